@@ -1,0 +1,1 @@
+"""Sample data: a made-up shop with planted truth, the same shop in Chinese, and one real data set."""
