@@ -1,13 +1,23 @@
 """Ask a question of a log: everything Footprints computes, without the app.
 
->>> import analysis
->>> sorted(n for n in ("load", "EventLog") if hasattr(analysis, n))
-['EventLog', 'load']
+    >>> import analysis
+    >>> from analysis.events import from_rows
+    >>> log = from_rows([{"user": "u1", "time": "2026-01-05", "event": "view"}])
+    >>> analysis.Funnel(steps=("view",), window_days=None).ask(log).table["users"].tolist()
+    [1]
+
+`load` reads a file as the app does; each question is a class; `ask` gives the answer, `table` its main result.
 """
 
-from analysis.errors import AnalysisError as AnalysisError
 from analysis.behaviour.funnel import Funnel as Funnel
+from analysis.behaviour.retention import Retention as Retention
+from analysis.campaigns.effect import Effect as Effect
+from analysis.errors import AnalysisError as AnalysisError
 from analysis.events import EventLog as EventLog
+from analysis.intake import load as load
+from analysis.lifecycle.periods import PeriodLifecycle as PeriodLifecycle
+from analysis.lifecycle.stages import Stages as Stages
 from analysis.questions import Question as Question
 from analysis.questions import Step as Step
 from analysis.questions import Where as Where
+from analysis.segments.rfm import RFM as RFM

@@ -49,7 +49,7 @@ def instant(value: str | date | datetime, zone: str, *, closing: bool = False) -
         stamp = pd.Timestamp(value).tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
     else:
         stamp = pd.Timestamp(value)
-    return int(stamp.tz_convert("UTC").as_unit("us").value)
+    return int(stamp.tz_convert("UTC").as_unit("us").asm8.astype(np.int64))
 
 
 def local(instant_us: int, zone: str) -> datetime:
@@ -85,7 +85,10 @@ def bounds(start_us: int, end_us: int, zone: str, period: Period) -> tuple[np.nd
     last = day_of(max(end_us - 1, start_us), zone)
     step = {"day": "D", "week": "7D", "month": "MS"}[period]
     days = pd.date_range(first, last, freq=step)
-    after = (days[-1] + {"day": pd.Timedelta(1, "D"), "week": pd.Timedelta(7, "D"), "month": pd.offsets.MonthBegin(1)}[period])
+    after = (
+        days[-1]
+        + {"day": pd.Timedelta(1, "D"), "week": pd.Timedelta(7, "D"), "month": pd.offsets.MonthBegin(1)}[period]
+    )
     walls = days.append(pd.DatetimeIndex([after]))
     stamps = walls.tz_localize(zone, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC")
     return stamps.as_unit("us").asi8.copy(), [d.date() for d in days]

@@ -148,9 +148,7 @@ class EventLog:
         n_users = len(who.values) - 1
         order, bounds = _order(codes, time, n_users)
         columns = {
-            name: _take(_column(table[name]), order)
-            for name in table.column_names
-            if name not in ("user", "time")
+            name: _take(_column(table[name]), order) for name in table.column_names if name not in ("user", "time")
         }
         time = time[order]
         resolution = 1 if shape == "results" else calendar.resolution(time, zone)
@@ -346,9 +344,7 @@ class EventLog:
         if not len(place):
             raise UnknownValueError.among("user", str(user), [])
         rows = slice(int(self.starts[place[0]]), int(self.ends[place[0]]))
-        data: dict[str, Any] = {
-            "time": pd.to_datetime(self.time[rows], unit="us", utc=True).tz_convert(self.zone)
-        }
+        data: dict[str, Any] = {"time": pd.to_datetime(self.time[rows], unit="us", utc=True).tz_convert(self.zone)}
         for name, column in self.columns.items():
             if isinstance(column, Categories):
                 data[name] = [column.values[c] for c in column.codes[rows]]

@@ -201,7 +201,6 @@ def as_day(name: str, value: str | date | None) -> str | None:
         raise ParameterError.outside(name, value, "a day such as 2026-03-31") from None
 
 
-
 def _default(field: Field[Any]) -> Any:
     return field.default_factory() if field.default_factory is not MISSING else field.default
 

@@ -67,7 +67,8 @@ def newcombe(a: float, n_a: float, b: float, n_b: float, confidence: float = CON
     low, high = confint_proportions_2indep(a, n_a, b, n_b, method="newcomb", compare="diff", alpha=1 - confidence)
     if a + b == 0 or a + b == n_a + n_b:  # no variation at all: nothing can be told apart
         return Difference(value, float(low), float(high), 1.0)
-    p = test_proportions_2indep(a, n_a, b, n_b, compare="diff", method="score").pvalue
+    with np.errstate(divide="ignore", invalid="ignore"):  # it also works out the ratio, of which nothing is used
+        p = test_proportions_2indep(a, n_a, b, n_b, compare="diff", method="score").pvalue
     return Difference(value, float(low), float(high), float(p))
 
 

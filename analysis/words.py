@@ -26,7 +26,7 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 
 NONE = "–"
 
-_LOCALES = {"en": Locale("en"), "zh": Locale("zh", "CN")}
+_LOCALES = {"en": Locale("en"), "zh": Locale("zh", "CN", script="Hans")}
 
 
 @cache
@@ -80,7 +80,9 @@ class Words:
         if float(value).is_integer():
             return numbers.format_decimal(int(value), format="#,##0", locale=self._locale)
         places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        return numbers.format_decimal(round(value, places), format="#,##0." + "0" * min(places, 6) if places else "#,##0", locale=self._locale)
+        return numbers.format_decimal(
+            round(value, places), format="#,##0." + "0" * min(places, 6) if places else "#,##0", locale=self._locale
+        )
 
     def money(self, value: float | None) -> str:
         """Two decimals under a hundred, whole from there; the currency is the file's."""
@@ -96,7 +98,12 @@ class Words:
         places = 1 if percent == 0 else min(2, max(0, digits - 1 - math.floor(math.log10(percent))))
         if percent >= 100 or percent == 0:
             places = 0
-        return numbers.format_decimal(value * 100, format="#,##0" + ("." + "0" * places if places else ""), locale=self._locale) + "%"
+        return (
+            numbers.format_decimal(
+                value * 100, format="#,##0" + ("." + "0" * places if places else ""), locale=self._locale
+            )
+            + "%"
+        )
 
     def points(self, value: float | None) -> str:
         """A difference of fractions as percentage points, with its sign."""
@@ -104,7 +111,11 @@ class Words:
             return NONE
         places = 2 if abs(value) < 0.1 else 1
         sign = "+" if value > 0 else "−" if value < 0 else "±"
-        return sign + numbers.format_decimal(abs(value) * 100, format="0." + "0" * places, locale=self._locale) + self(" pt")
+        return (
+            sign
+            + numbers.format_decimal(abs(value) * 100, format="0." + "0" * places, locale=self._locale)
+            + self(" pt")
+        )
 
     def span(self, hours: float | None) -> str:
         """A duration in the unit a person would say it in."""

@@ -1,7 +1,8 @@
 """The same shop as Chinese shop systems hand it out: a GB18030 CSV of events, and a workbook of order lines.
 
-Both are made to be awkward in the usual ways: headers and words in Chinese, no UTF-8, CRLF, slashes in dates, amounts as text
-with a thousands separator and a currency sign; order lines with quantity and unit price but no amount, several lines for an order.
+Both are awkward in the usual ways: headers and words in Chinese, no UTF-8, CRLF, slashes in dates, amounts as text
+with a thousands separator and a currency sign; order lines with quantity and unit price but no amount, several lines
+for an order.
 """
 
 from datetime import datetime
@@ -13,35 +14,37 @@ import xlsxwriter
 from sample_data.plan import PRODUCTS
 
 HEADERS = {
-    "user_id": "用户ID", "time": "时间", "event": "事件", "channel": "渠道", "platform": "平台", "page": "页面", "product": "商品",
-    "order_id": "订单号", "amount": "金额", "campaign_group": "活动分组",
+    "user_id": "用户ID", "time": "时间", "event": "事件", "channel": "渠道", "platform": "平台", "page": "页面",
+    "product": "商品", "order_id": "订单号", "amount": "金额", "campaign_group": "活动分组",
 }  # fmt: skip
 
 WORDS = {
     "event": {
-        "visit": "访问", "view_item": "浏览商品", "add_to_cart": "加入购物车", "order": "下单", "refund": "退款", "open_trial": "开通试用",
-        "use_feature": "使用设备", "campaign_assigned": "活动分配", "aa_assigned": "夏季活动分配",
+        "visit": "访问", "view_item": "浏览商品", "add_to_cart": "加入购物车", "order": "下单",
+        "refund": "退款", "open_trial": "开通试用", "use_feature": "使用设备",
+        "campaign_assigned": "活动分配", "aa_assigned": "夏季活动分配",
     },
     "channel": {
-        "wechat": "微信", "douyin": "抖音", "search": "搜索", "referral": "朋友推荐", "email": "邮件", "direct": "直接访问",
+        "wechat": "微信", "douyin": "抖音", "search": "搜索", "referral": "朋友推荐", "email": "邮件",
+        "direct": "直接访问",
     },
     "platform": {"ios": "苹果", "android": "安卓", "miniprogram": "小程序", "web": "网页"},
     "page": {
-        "home": "首页", "landing": "活动页", "search": "搜索页", "item": "商品页", "cart": "购物车", "checkout": "结算页",
-        "my_orders": "我的订单", "trial": "试用页", "device": "设备页",
+        "home": "首页", "landing": "活动页", "search": "搜索页", "item": "商品页", "cart": "购物车",
+        "checkout": "结算页", "my_orders": "我的订单", "trial": "试用页", "device": "设备页",
     },
     "product": {name: title for name, (title, _, _) in PRODUCTS.items()},
     "campaign_group": {"treated": "实验组", "holdout": "对照组", "A": "A组", "B": "B组"},
 }  # fmt: skip
 
-EVENTS_KEPT = 10_000
+EVENTS_FROM = datetime(2026, 7, 1)
 ORDERS_FROM = datetime(2026, 1, 1)
 LINE_HEADERS = ["买家会员名", "订单编号", "下单时间", "数量", "单价", "商品标题"]
 
 
 def write_events(events: pd.DataFrame, path: Path) -> None:
-    """Write the last 10,000 events; the column 活动分组 carries the arm of whichever campaign the row assigns."""
-    rows = events.tail(EVENTS_KEPT).copy()
+    """Write the events from 2026-07-01 on; 活动分组 carries the arm of the campaign that the row assigns, the A/A."""
+    rows = events[events["time"] >= EVENTS_FROM].copy()
     rows["campaign_group"] = rows["campaign_group"].fillna(rows["aa_group"])
     for column, words in WORDS.items():
         rows[column] = rows[column].map(words)

@@ -1,8 +1,8 @@
 """Rewrite the sample data: `python -m sample_data.generate`.
 
-One seeded draw (`plan.PLAN`) gives all files, byte for byte the same each time with the same numpy and pandas, so a change of a
-file in a diff is a change of the plan. The parameters are in `plan.py`, the draw in `shop.py`, the counting in `truth.py`. The real data
-set, `online_retail.parquet`, is not touched.
+One seeded draw (`plan.PLAN`) gives all files, byte for byte the same each time with the same numpy and pandas, so a
+change of a file in a diff is a change of the plan. The parameters are in `plan.py`, the draw in `users.py` and
+`shop.py`, the counting in `truth.py`. The real data set, `online_retail.parquet`, is not touched.
 """
 
 import json

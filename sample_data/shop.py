@@ -1,46 +1,23 @@
 """The shop's year, drawn user by user: who arrives, comes back, buys, uses the device, and is assigned to a campaign.
 
-Each user gets one fixed character (channel, platform, rhythm, wish to buy) and one fate: *silent* after a trial, *subscriber*,
-*stayer* or *leaver*. Sessions follow from these; the planted faults act where they would in life: the broken checkout on the
-session's own platform and date, the month-6 pause on the user's own clock, the campaign as one added order for some of the
-treated. Nothing is edited afterwards to make a figure fit.
+Who the users are comes from `users.py`; sessions follow from it. The planted faults act where they would in life:
+the broken checkout on the session's own platform and date, the month-6 pause on the user's own clock, the campaign
+as one added order for some of the treated. Nothing is edited afterwards to make a figure fit.
 
-All randomness comes from one `numpy.random.Generator`, consumed in a fixed order, so the same seed gives the same rows.
+All randomness comes from one `numpy.random.Generator`, consumed in a fixed order, so the same seed gives the same
+rows.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from sample_data.plan import COLUMNS, DAY, PASSIVE_EVENTS, PRODUCTS, Plan
-
-Fate = Literal["silent", "subscriber", "stayer", "leaver"]
-
-HOUR_WEIGHTS = np.array([3, 1, 1, 0, 0, 1, 3, 7, 12, 16, 18, 17, 22, 20, 15, 14, 14, 15, 18, 24, 31, 33, 24, 10], float)
-"""Events by hour of day: a lunch peak, a higher one in the evening, nearly nothing at night."""
+from sample_data.users import User, clock, draw_users
 
 PRODUCT_NAMES = list(PRODUCTS)
 PRODUCT_SHARES = np.array([share for _, _, share in PRODUCTS.values()])
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """One user's character: `arrived` in seconds from the start of the range, `gap_days` the mean time between sessions."""
-
-    user_id: str
-    arrived: int
-    channel: str
-    platform: str
-    fate: Fate
-    trial: bool
-    loyal: bool
-    pauses: bool
-    gap_days: float
-    quit_rate: float
-    cart_rate: float
-    order_rate: float
 
 
 @dataclass(slots=True)
@@ -65,65 +42,15 @@ def build(plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw the whole year.
 
     Returns:
-        The events (`COLUMNS`, sorted by time, then user) and the order lines (user_id, order_id, time, product, quantity,
-        unit_price), whose quantity × unit price sums to each order's amount.
+        The events (`COLUMNS`, sorted by time, then user) and the order lines (user_id, order_id, time, product,
+        quantity, unit_price), whose quantity × unit price sums to each order's amount.
     """
     shop = Shop(plan, np.random.default_rng(plan.seed))
-    users = draw_users(shop)
+    users = draw_users(plan, shop.rng)
     for user in users:
         live(shop, user)
     assign_campaigns(shop, users)
     return finish(shop)
-
-
-def draw_users(shop: Shop) -> list[User]:
-    """Draw all users in order of arrival; those of before the range are all stayers, as only they are seen again."""
-    plan, rng = shop.plan, shop.rng
-    days = (plan.end - plan.start).days
-    weights = np.linspace(1.0, plan.arrival_growth, days)
-    dates = pd.date_range(plan.start, periods=days)
-    weights *= np.where(dates.dayofweek >= 5, 1.2, 1.0)
-    weights *= np.where((dates >= "2025-11-09") & (dates <= "2025-11-11"), plan.double_eleven_factor, 1.0)
-    inside = rng.choice(days, plan.users_in_range, p=weights / weights.sum())
-    before = -rng.integers(1, 93, plan.users_before_range)
-    arrived = np.sort(np.r_[before, inside] * DAY + clock(rng, len(inside) + len(before)))
-    return [draw_user(shop, f"u{number:05d}", int(at)) for number, at in enumerate(arrived, start=1)]
-
-
-def draw_user(shop: Shop, user_id: str, arrived: int) -> User:
-    """Draw one user's character and fate."""
-    plan, rng = shop.plan, shop.rng
-    channel = str(rng.choice(list(plan.channel_shares), p=list(plan.channel_shares.values())))
-    platform = str(rng.choice(list(plan.platform_shares), p=list(plan.platform_shares.values())))
-    leaving = channel == plan.leaving_channel
-    subscribes = plan.subscriber_share * (plan.leaving_channel_subscriber_factor if leaving else 1.0)
-    luck = rng.random()
-    fate: Fate = "stayer" if shop.chance(plan.stay_rates[channel]) or arrived < 0 else "leaver"
-    if arrived >= 0 and luck < plan.silent_trial_share:
-        fate = "silent"
-    elif arrived >= 0 and luck < plan.silent_trial_share + subscribes:
-        fate = "subscriber"
-    loyal = fate in ("stayer", "subscriber") and shop.chance(plan.loyal_share)
-    return User(
-        user_id=user_id,
-        arrived=arrived,
-        channel=channel,
-        platform=platform,
-        fate=fate,
-        trial=fate == "silent" or (fate == "subscriber" and shop.chance(plan.subscriber_trial_share)),
-        loyal=loyal,
-        pauses=fate == "subscriber" and shop.chance(plan.dip_pause_share),
-        gap_days=float(rng.lognormal(np.log(8 if loyal else 13), 0.6)),
-        quit_rate=float(0.03 if loyal else rng.beta(2, 6) + (0.2 if leaving else 0.0)),
-        cart_rate=min(0.95, float(rng.beta(4, 4 / plan.cart_rate - 4)) * (2 if loyal else 1)),
-        order_rate=min(0.95, plan.order_rate * (2 if loyal else 1)),
-    )
-
-
-def clock(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Draw times of day, in seconds."""
-    hours = rng.choice(24, size, p=HOUR_WEIGHTS / HOUR_WEIGHTS.sum())
-    return hours * 3600 + rng.integers(0, 3600, size)
 
 
 def on_day(shop: Shop, at: float) -> int:
@@ -181,7 +108,7 @@ def session(shop: Shop, user: User, at: int, channel: str, *, bought: bool = Fal
         return
     product = str(rng.choice(PRODUCT_NAMES, p=PRODUCT_SHARES))
     at += int(rng.integers(5, 120))
-    for _ in range(2 if shop.chance(0.25) else 1):
+    for _ in range(2 if shop.chance(0.08) else 1):
         shop.write(user, at, "view_item", page="item", product=product, **where)
         at += int(rng.integers(10, 240))
     if not (bought or shop.chance(user.cart_rate)):
@@ -203,31 +130,30 @@ def order(shop: Shop, user: User, at: int, product: str, where: dict) -> None:
     bought = [product, str(rng.choice(PRODUCT_NAMES[:3]))] if shop.chance(0.18) else [product]
     amount = 0.0
     for name in bought:
-        quantity = int(rng.choice([1, 2, 3], p=[0.80, 0.15, 0.05]))
+        quantity = int(rng.choice([1, 2, 3], p=[0.75, 0.18, 0.07])) if PRODUCTS[name][1] < 200 else 1
         price = round(PRODUCTS[name][1] * float(rng.choice([1, 0.95, 0.9, 0.85], p=[0.5, 0.2, 0.2, 0.1])), 2)
         amount += quantity * price
-        shop.lines.append(
-            {"user_id": user.user_id, "key": key, "time": at, "product": name, "quantity": quantity, "unit_price": price}
-        )
-    shop.write(user, at, "order", page="checkout", product=product, key=key, amount=round(amount, 2), **where)
+        line = {"product": name, "quantity": quantity, "unit_price": price}
+        shop.lines.append({"user_id": user.user_id, "key": key, "time": at, **line})
+    where = {**where, "product": product, "key": key}
+    shop.write(user, at, "order", page="checkout", amount=round(amount, 2), **where)
     if shop.chance(plan.refund_rate):
         back = on_day(shop, at + rng.uniform(1, 8) * DAY)
-        shop.write(
-            user, max(back, at + 3600), "refund", page="my_orders", product=product, key=key, amount=-round(amount, 2), **where
-        )
+        shop.write(user, max(back, at + 3600), "refund", page="my_orders", amount=-round(amount, 2), **where)
 
 
 def use(shop: Shop, user: User) -> None:
     """Write a subscriber's use of the device, tenure month by tenure month; month 0 always has a first use."""
     plan, rng = shop.plan, shop.rng
     length = plan.tenure_month_days
-    shop.write(user, user.arrived + int(rng.integers(900, 30_000)), "use_feature", page="device", platform=user.platform)
+    first = user.arrived + int(rng.integers(900, 30_000))
+    shop.write(user, first, "use_feature", page="device", platform=user.platform)
     own_rate = float(np.clip(rng.normal(plan.usage_rate, 0.12), 0.1, 0.97))
     for month in range(13):
         if not shop.chance(own_rate) or (user.pauses and month == plan.dip_month):
             continue
         # Days 1 to 28 only, so that a new time of day never carries a use into the neighbouring month.
-        for day in rng.choice(np.arange(1, length - 1), 1 + int(rng.poisson(0.7)), replace=False):
+        for day in rng.choice(np.arange(1, length - 1), 1 + int(rng.poisson(0.4)), replace=False):
             at = on_day(shop, user.arrived + (month * length + int(day)) * DAY)
             shop.write(user, at, "use_feature", page="device", platform=user.platform)
 
@@ -266,14 +192,14 @@ def eligible(shop: Shop, users: list[User], at: int, size: int) -> list[User]:
 
 def finish(shop: Shop) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cut to the range, sort, and number the orders by time."""
-    end = shop.plan.seconds(shop.plan.end)
-    events = pd.DataFrame(shop.rows).query("0 <= time < @end")
+    last = shop.plan.seconds(shop.plan.end) - 1
+    tables = map(pd.DataFrame, (shop.rows, shop.lines))
+    events, lines = (table[table["time"].between(0, last)].copy() for table in tables)
     numbers = events.loc[events["event"] == "order"].sort_values(["time", "user_id"])["key"]
     names = {key: f"S{number:06d}" for number, key in enumerate(numbers, start=1)}
     # A refund whose order lies before the range has no order to belong to.
-    events = events[(events["event"] != "refund") | events["key"].isin(numbers)]
+    events = events[(events["event"] != "refund") | events["key"].isin(numbers)].copy()
     events["order_id"] = events["key"].map(names)
-    lines = pd.DataFrame(shop.lines).query("0 <= time < @end")
     lines["order_id"] = lines["key"].map(names)
     for table in (events, lines):
         table["time"] = pd.Timestamp(shop.plan.start) + pd.to_timedelta(table["time"], unit="s")

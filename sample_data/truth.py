@@ -1,11 +1,12 @@
 """The figures that the finished file really holds, counted with plain pandas and none of the product's own code.
 
-They are no second definition of the product's questions but a yardstick for them: slow, short, and open to the eye. Each
-function states its own rule. Assignment rows (`PASSIVE_EVENTS`) are left out wherever activity is meant.
+They are no second definition of the product's questions but a yardstick for them: slow, short, and open to the eye.
+Each function states its own rule. Assignment rows (`PASSIVE_EVENTS`) are left out where activity is meant.
 """
 
 from dataclasses import asdict
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -68,14 +69,16 @@ def funnel(events: pd.DataFrame) -> dict[str, object]:
     A visit less than 7 days before the last event is still open and counts in nothing.
     """
     last_at = events["time"].max()
+    by_step = [events[events["event"] == step].groupby("user_id")["time"] for step in STEPS]
+    stamps = [{user: own.to_numpy() for user, own in groups} for groups in by_step]
     reached = []
-    for _, own in events[events["event"].isin(STEPS)].groupby("user_id"):
-        times = [own.loc[own["event"] == step, "time"].to_numpy() for step in STEPS]
-        closed = times[0][times[0] + WEEK.to_numpy() <= last_at.to_numpy()]
+    for user, entries in stamps[0].items():
+        times = [own.get(user, entries[:0]) for own in stamps]
+        closed = entries[entries + WEEK.to_numpy() <= last_at.to_numpy()]
         if len(closed):
             reached.append(max(steps_reached(times, entry) for entry in closed))
     users = [int((np.array(reached) >= step).sum()) for step in range(1, len(STEPS) + 1)]
-    rates = [share(after, before) for before, after in zip(users, users[1:], strict=False)]
+    rates = [share(after, before) for before, after in pairwise(users)]
     return {"steps": list(STEPS), "users": users, "step_rates": rates, "total_rate": share(users[-1], users[0])}
 
 
@@ -99,10 +102,10 @@ def fault(events: pd.DataFrame, plan: Plan) -> dict[str, object]:
     broken = (joined["platform"] == plan.fault_platform).map({True: plan.fault_platform, False: "others"})
     weeks = joined["time"].between(plan.fault_start, plan.fault_end, inclusive="left")
     weeks = weeks.map({True: "fault_weeks", False: "other_weeks"})
-    counts = joined.assign(ordered=joined["ordered_at"].notna()).groupby([broken, weeks])["ordered"].agg(["size", "sum"])
+    counts = joined["ordered_at"].notna().groupby([broken, weeks]).agg(["size", "sum"])
     return {
-        f"{name}_{when}": {"carts": int(row["size"]), "ordered": int(row["sum"]), "rate": share(row["sum"], row["size"])}
-        for (name, when), row in counts.iterrows()
+        f"{name}_{when}": {"carts": int(carts), "ordered": int(ordered), "rate": share(ordered, carts)}
+        for (name, when), carts, ordered in counts.itertuples()
     }
 
 
@@ -151,10 +154,12 @@ def silent(active: pd.DataFrame) -> dict[str, object]:
 
 
 def effect(events: pd.DataFrame, plan: Plan, event: str, column: str) -> dict[str, dict[str, float]]:
-    """Per arm: users, those with an order after the assignment and within 30 days, and money per user net of refunds."""
-    assigned = events[events["event"] == event].set_index("user_id")[["time", column]]
-    rows = events[["user_id", "time", "event", "amount"]].join(assigned, on="user_id", rsuffix="_assigned", how="inner")
-    since = rows["time"] - rows["time_assigned"]
+    """Per arm: users, those with an order after the assignment within 30 days, money per user net of refunds."""
+    assigned = events[events["event"] == event].rename(columns={"time": "assigned_at"})
+    assigned = assigned.set_index("user_id")[["assigned_at", column]]
+    columns = ["user_id", "time", "event", "amount"]
+    rows = events[columns].merge(assigned, left_on="user_id", right_index=True)
+    since = rows["time"] - rows["assigned_at"]
     rows = rows[(since > pd.Timedelta(0)) & (since <= pd.Timedelta(days=plan.outcome_days))]
     answer = {}
     for arm, users in assigned.groupby(column).size().sort_index(ascending=False).items():

@@ -94,13 +94,14 @@ class Funnel(Question):
         """The funnel of a log."""
         needs_time(log, "Funnel")
         by_event, by_row = step_bits(log, self.steps)
-        window = np.iinfo(np.int64).max if self.window_days is None else round(self.window_days * calendar.DAY_US)
+        window = walk.NO_WINDOW if self.window_days is None else round(self.window_days * calendar.DAY_US)
         mature = self.window_days is not None and not self.include_open
         low, high = calendar.entry_range(self.first_day, self.last_day, log.zone)
         who, level, still_open, rows = over_users(
             log,
             walk.attempts,
             (log.time, log.events.codes, by_event, by_row),
+            walk.single_steps(len(self.steps)),
             len(self.steps),
             window,
             low,
@@ -139,10 +140,23 @@ class FunnelAnswer(Answer):
     by_value: pd.DataFrame = field(init=False)
     left_out: int = field(init=False, default=0)
 
-    RATES: ClassVar = ["step_rate", "step_rate_low", "step_rate_high", "total_rate", "total_rate_low", "total_rate_high"]
+    RATES: ClassVar = [
+        "step_rate",
+        "step_rate_low",
+        "step_rate_high",
+        "total_rate",
+        "total_rate_low",
+        "total_rate_high",
+    ]
     TIMES: ClassVar = ["median_hours", "median_hours_low", "median_hours_high", "quartile1_hours", "quartile3_hours"]
     SPLIT_COLUMNS: ClassVar = ["value", "step", "users", "step_rate", "step_rate_low", "step_rate_high", "total_rate"]
-    DIFFERENCE_COLUMNS: ClassVar = ["difference_points", "difference_low_points", "difference_high_points", "p", "p_adjusted"]
+    DIFFERENCE_COLUMNS: ClassVar = [
+        "difference_points",
+        "difference_low_points",
+        "difference_high_points",
+        "p",
+        "p_adjusted",
+    ]
     MOST_VALUES: ClassVar = 12
 
     def __post_init__(self) -> None:
@@ -319,6 +333,8 @@ class FunnelAnswer(Answer):
             detail = "{low_points} to {high_points}; {looks} comparisons looked at"
             weight = min(abs(size[1]), abs(size[2]))
             found.append(
-                Finding(message, facts, detail, *size, row.p, int(row.users), tone="bad" if worse else "good", weight=weight)
+                Finding(
+                    message, facts, detail, *size, row.p, int(row.users), tone="bad" if worse else "good", weight=weight
+                )
             )
         return adjusted(found)

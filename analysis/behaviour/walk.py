@@ -3,7 +3,8 @@
 Rows come in the order of time. Rows with one stamp form a *moment*: inside it any order may
 have happened, and one row never fills two steps, so which steps a moment can carry is a small
 matching between its rows and the steps, found by augmenting paths (Kuhn 1955). A moment of a
-single row, by far the most common, needs one bit test.
+single row, by far the most common, needs one bit test; a user without moments of several rows,
+and without rows that can be several steps, goes the *plain* way, which knows no matching at all.
 
 The longest attempt within a window is found in one pass: for each level the latest start that
 has reached it is kept, because a later start leaves more of the window. Of the attempts that
@@ -18,7 +19,10 @@ import numpy as np
 
 THIS_ORDER, EXACT, ANY_ORDER = 0, 1, 2
 BEST, FIRST, ALL = 0, 1, 2
-NEVER = np.iinfo(np.int64).min
+NEVER = -(2**62)
+"""A start that never was: so long ago that no window reaches it."""
+NO_WINDOW = 2**61
+"""Longer than any file, and shorter than the way to `NEVER`."""
 MOST_STEPS = 16
 
 _jit = nb.njit(nogil=True, cache=True)
@@ -262,47 +266,141 @@ def next_start(row, high, entry_low, entry_high, data):  # type: ignore[no-untyp
 
 
 @_jit
-def attempts(users, starts, ends, data, n_steps, window, entry_low, entry_high, closed_until, order, attempt):  # type: ignore[no-untyped-def]
+def _plain_rows(low, high, data, single, rows, stamps, steps):  # type: ignore[no-untyped-def]
+    """Collects a user's rows that are a step: row, stamp, step. Gives their number, or -1: not plain."""
+    time, event, by_event, by_row = data
+    n = 0
+    for row in range(low, high):
+        bits = by_event[event[row]]
+        if len(by_row):
+            bits &= by_row[row]
+        if bits:
+            step = single[bits]
+            now = time[row]
+            if step < 0 or (n and stamps[n - 1] == now):
+                return -1
+            rows[n], stamps[n], steps[n] = row, now, step
+            n += 1
+    return n
+
+
+@_jit
+def _plain_best(first, n, n_steps, window, entry_low, until, stamps, steps, latest):  # type: ignore[no-untyped-def]
+    """Place of the start of the best attempt; `first` is that of the first start."""
+    latest[:] = NEVER
+    level, completed = 1, stamps[first]
+    for i in range(first, n):
+        now, step = stamps[i], steps[i]
+        if step == 0:
+            if now < until:
+                latest[1] = now
+        else:
+            started = latest[step]
+            if now - started <= window:
+                latest[step + 1] = started
+                if step >= level:
+                    level, completed = step + 1, now
+                    if level == n_steps:
+                        break
+    while steps[first] or completed - stamps[first] > window:
+        first += 1
+    return first
+
+
+@_jit
+def _plain_walk(start, n, n_steps, window, rows, stamps, steps, out):  # type: ignore[no-untyped-def]
+    """Walks one attempt. Gives its level and the place after it."""
+    began, level = stamps[start], 1
+    out[0] = rows[start]
+    i = start + 1
+    while i < n and level < n_steps and stamps[i] - began <= window:
+        if steps[i] == level:
+            out[level] = rows[i]
+            level += 1
+        i += 1
+    return level, i
+
+
+@_jit
+def attempts(users, starts, ends, data, single, n_steps, window, entry_low, entry_high, closed_until, order, attempt):  # type: ignore[no-untyped-def]
     """Kernel of the funnel: every attempt that counts, of every user.
+
+    Args:
+        users, starts, ends: The users and their rows.
+        data: Stamps, event codes, step bits by event, step bits by row (may be empty).
+        single: Of every pattern of bits the step when it is only one, else -1.
+        n_steps, window: Number of steps; longest time from the first to the last, µs.
+        entry_low, entry_high: Instants between which step 1 must lie.
+        closed_until: Entries from here on are still open.
+        order, attempt: The constants of this module.
 
     Returns:
         Per attempt: the user, the level (steps reached), whether it is still open, the row of each step
         (-1: not reached).
     """
-    most = 0
+    most, longest = len(users), 1
     if attempt == ALL:
-        for i in range(len(users)):
+        most = 0
+    for i in range(len(users)):
+        longest = max(longest, ends[i] - starts[i])
+        if attempt == ALL:
             for row in range(starts[i], ends[i]):
                 most += _bits(row, data) & 1
-    else:
-        most = len(users)
     who, levels = np.empty(most, np.int64), np.empty(most, np.int8)
     still_open, found = np.empty(most, np.bool_), np.full((most, n_steps), np.int64(-1))
-    rows, seen = np.empty(n_steps + 1, np.int64), np.zeros(n_steps + 1, np.bool_)
+    out, seen = np.empty(n_steps + 1, np.int64), np.zeros(n_steps + 1, np.bool_)
     latest = np.empty(n_steps + 1, np.int64)
+    rows, stamps, steps = np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int8)
     n = 0
     for i in range(len(users)):
-        low, high = starts[i], ends[i]
+        low, high, plain = starts[i], ends[i], -1
+        if order == THIS_ORDER:
+            plain = _plain_rows(low, high, data, single, rows, stamps, steps)
+        if plain >= 0:
+            place = 0
+            while True:
+                while place < plain and (steps[place] or stamps[place] < entry_low):
+                    place += 1
+                if place == plain or stamps[place] >= entry_high:
+                    break
+                is_open = stamps[place] >= closed_until
+                if attempt == BEST:
+                    until = entry_high if is_open else min(entry_high, closed_until)
+                    place = _plain_best(place, plain, n_steps, window, entry_low, until, stamps, steps, latest)
+                levels[n], place = _plain_walk(place, plain, n_steps, window, rows, stamps, steps, found[n])
+                who[n], still_open[n] = users[i], is_open
+                n += 1
+                if attempt != ALL:
+                    break
+            continue
         row = next_start(low, high, entry_low, entry_high, data)
         while row >= 0:
             is_open = data[0][row] >= closed_until
             if attempt == BEST:
                 until = entry_high if is_open else min(entry_high, closed_until)
                 if order == THIS_ORDER:
-                    row = _best_order(row, high, n_steps, window, entry_low, until, data, latest, rows, seen)
+                    row = _best_order(row, high, n_steps, window, entry_low, until, data, latest, out, seen)
                 elif order == EXACT:
-                    row = _best_exact(row, high, n_steps, window, entry_low, until, data, rows, seen)
+                    row = _best_exact(row, high, n_steps, window, entry_low, until, data, out, seen)
                 else:
                     row = _best_any(row, high, n_steps, window, entry_low, until, data, seen)
             if order == ANY_ORDER:
-                level, after = walk_any(row, high, n_steps, window, data, rows, seen)
+                level, after = walk_any(row, high, n_steps, window, data, out, seen)
             else:
-                level, after = walk_order(row, high, n_steps, window, order == EXACT, data, rows, seen)
-                rows[level:n_steps] = -1
+                level, after = walk_order(row, high, n_steps, window, order == EXACT, data, out, seen)
+                out[level:n_steps] = -1
             who[n], levels[n], still_open[n] = users[i], level, is_open
-            found[n] = rows[:n_steps]
+            found[n] = out[:n_steps]
             n += 1
             if attempt != ALL:
                 break
             row = next_start(after, high, entry_low, entry_high, data)
     return who[:n], levels[:n], still_open[:n], found[:n]
+
+
+def single_steps(n_steps: int) -> np.ndarray:
+    """For every pattern of step bits: the step when it is exactly one, else -1."""
+    out = np.full(1 << n_steps, -1, dtype=np.int8)
+    for k in range(n_steps):
+        out[1 << k] = k
+    return out

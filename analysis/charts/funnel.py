@@ -25,8 +25,12 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
     told = [
         ""
         if k == 0
-        else words("{rate} of the step before ({low} – {high})", rate=words.rate(r), low=words.rate(lo), high=words.rate(hi))
-        for k, (r, lo, hi) in enumerate(zip(table["step_rate"], table["step_rate_low"], table["step_rate_high"], strict=True))
+        else words(
+            "{rate} of the step before ({low} – {high})", rate=words.rate(r), low=words.rate(lo), high=words.rate(hi)
+        )
+        for k, (r, lo, hi) in enumerate(
+            zip(table["step_rate"], table["step_rate_low"], table["step_rate_high"], strict=True)
+        )
     ]
     data = neutral(
         row=[f"{k + 1}" for k in range(len(table))],
@@ -39,12 +43,17 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
     labels = {row: name for row, name in zip(data["row"], data["name"], strict=True)}
     y = alt.Y("row:N", sort=None, title=None, axis=_step_axis(labels, look))
     x = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, max(float(counts.max()), 1) * 1.75]))
-    tip = [alt.Tooltip("name:N", title=words("Step")), alt.Tooltip("said:N", title=_unit(answer, words)), alt.Tooltip("rate:N", title=words("Rate"))]
-    pick = alt.selection_point("pick", fields=["row"], on="click")
+    tip = [
+        alt.Tooltip("name:N", title=words("Step")),
+        alt.Tooltip("said:N", title=_unit(answer, words)),
+        alt.Tooltip("rate:N", title=words("Rate")),
+    ]
     colour = alt.condition("datum.worst", alt.value(look.bad), alt.value(look.accent))
     base = alt.Chart(data).encode(y=y, x=x, tooltip=tip)
-    bars = base.mark_bar(size=26 * look.scale, cornerRadiusEnd=3).encode(color=colour).add_params(pick)
-    number = base.mark_text(align="left", dx=7, fontSize=look.size(15), fontWeight="bold", color=look.ink).encode(text="said:N")
+    bars = base.mark_bar(size=26 * look.scale, cornerRadiusEnd=3).encode(color=colour)
+    number = base.mark_text(align="left", dx=7, fontSize=look.size(15), fontWeight="bold", color=look.ink).encode(
+        text="said:N"
+    )
     # The rate stands behind the number, as far as the longest number needs.
     shift = 7 + max(len(s) for s in data["said"]) * look.size(15) * 0.62 + 10
     rate = base.mark_text(align="left", dx=shift, fontSize=look.size(), color=look.soft).encode(text="rate:N")
@@ -65,7 +74,10 @@ def _split(answer: FunnelAnswer, words: Words, look: Look) -> Any:
         low=shown["step_rate_low"],
         high=shown["step_rate_high"],
         said=[words.rate(r) for r in shown["step_rate"]],
-        interval=[f"{words.rate(a)} – {words.rate(b)}" for a, b in zip(shown["step_rate_low"], shown["step_rate_high"], strict=True)],
+        interval=[
+            f"{words.rate(a)} – {words.rate(b)}"
+            for a, b in zip(shown["step_rate_low"], shown["step_rate_high"], strict=True)
+        ],
         reached=[words.number(float(n)) for n in shown["users"]],
         tone=tone,
     )
@@ -77,13 +89,21 @@ def _split(answer: FunnelAnswer, words: Words, look: Look) -> Any:
         alt.Tooltip("interval:N", title=words("95% interval")),
     ]
     y = alt.Y("value:N", sort=values, title=None, axis=alt.Axis(ticks=False, domain=False, labelColor=look.ink))
-    colour = alt.Color("tone:N", legend=None, scale=alt.Scale(domain=["same", "worse", "better"], range=[look.grey, look.bad, look.good]))
+    colour = alt.Color(
+        "tone:N",
+        legend=None,
+        scale=alt.Scale(domain=["same", "worse", "better"], range=[look.grey, look.bad, look.good]),
+    )
     base = alt.Chart(data).encode(y=y, tooltip=tip)
     x = alt.X("rate:Q", axis=alt.Axis(format="%", tickCount=4), title=words("Of the step before, with 95% interval"))
     bars = base.mark_bar(size=20 * look.scale, cornerRadiusEnd=3).encode(x=x, color=colour)
     whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q", title=""), x2="high:Q")
-    label = base.mark_text(align="left", dx=6, fontSize=look.size(), color=look.ink).encode(x=alt.X("high:Q", title=""), text="said:N")
-    panel = (bars + whisker + label).properties(width=max(190, 820 / max(1, len(steps) - 1) - 60), height=34 * look.scale * len(values))
+    label = base.mark_text(align="left", dx=6, fontSize=look.size(), color=look.ink).encode(
+        x=alt.X("high:Q", title=""), text="said:N"
+    )
+    panel = (bars + whisker + label).properties(
+        width=max(190, 820 / max(1, len(steps) - 1) - 60), height=34 * look.scale * len(values)
+    )
     facet = panel.facet(column=alt.Column("step:N", sort=steps, title=None, header=alt.Header(labelFontWeight="bold")))
     return finish(facet, look)
 

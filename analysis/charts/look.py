@@ -78,7 +78,9 @@ class Look:
     @property
     def ramp(self) -> list[str]:
         """From little to much, for cells of one colour scale."""
-        return ["#141b28", "#26457f", "#4f86e6", "#a9c8ff"] if self.dark else ["#f3f6fb", "#b9d0f5", "#5b8fe6", "#1f4fae"]
+        return (
+            ["#141b28", "#26457f", "#4f86e6", "#a9c8ff"] if self.dark else ["#f3f6fb", "#b9d0f5", "#5b8fe6", "#1f4fae"]
+        )
 
     def size(self, points: float = 14) -> float:
         """Font size in px, scaled."""
@@ -103,7 +105,12 @@ def finish(chart: alt.TopLevelMixin, look: Look, *, height: float | None = None)
         "tickColor": look.line,
         "labelLimit": 260,
     }
-    words = {"labelFontSize": look.size(), "titleFontSize": look.size(), "labelColor": look.ink, "titleColor": look.soft}
+    words = {
+        "labelFontSize": look.size(),
+        "titleFontSize": look.size(),
+        "labelColor": look.ink,
+        "titleColor": look.soft,
+    }
     styled = chart.properties(**settings).configure(font=FONT).configure_axis(**axis).configure_legend(**words)
     return styled.configure_header(**words).configure_view(stroke=None).configure_text(fontSize=look.size(), font=FONT)
 

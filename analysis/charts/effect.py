@@ -1,0 +1,126 @@
+"""The effect as points with whiskers: each arm by itself, and beside it what it differs from the control by.
+
+The interval of the difference is the one to read: two arms' own whiskers may overlap while the
+difference is clear. An arm keeps its row across the panels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from analysis.campaigns.effect import EffectAnswer
+from analysis.campaigns.verdict import stands
+from analysis.charts.look import Look, finish, neutral
+from analysis.words import Words
+
+WIDTH, ROW = 300, 50
+
+
+def draw(answer: EffectAnswer, words: Words, look: Look) -> Any:
+    """One row a metric, two panels: the arms, and their difference to the control, coloured once it stands."""
+    table, blocked = answer.table, answer.sample_ratio.verdict == "block"
+    arms, control = list(table["arm"]), answer.question.control
+    rows: list[Any] = []
+    if answer.question.conversion is not None:
+        own = _data(table, ["conversion_rate", "conversion_rate_low", "conversion_rate_high"], words.rate)
+        names = [f"conversion_difference{part}_points" for part in ("", "_low", "_high")]
+        gap = _data(table, names, words.points, tested="p_adjusted", blocked=blocked)
+        points = words("Difference to {control}, percentage points", control=control)
+        titles = words("Conversion rate, with 95% interval"), points
+        rows.append(_pair(own, gap, arms, titles, look, ("format(datum.value, '~%')", _SIGNED_POINTS), pick=True))
+    if answer.has_money:
+        own = _data(table, ["money_mean", "money_mean_low", "money_mean_high"], words.money)
+        names = [f"money_difference{part}" for part in ("", "_low", "_high")]
+        gap = _data(table, names, lambda v: _signed(v, words), tested="money_p_adjusted", blocked=blocked)
+        titles = words("Money a user, with 95% interval"), words("Difference to {control}", control=control)
+        rows.append(_pair(own, gap, arms, titles, look, ("format(datum.value, ',~r')", _SIGNED), pick=not rows))
+    chart = rows[0] if len(rows) == 1 else alt.vconcat(*rows, spacing=34)
+    return finish(chart, look)
+
+
+_SIGNED_POINTS = "datum.value == 0 ? '0' : format(datum.value * 100, '+.3~g')"
+_SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
+
+
+def _signed(value: float, words: Words) -> str:
+    return ("+" if value > 0 else "") + words.money(value).replace("-", "−")
+
+
+def _data(
+    table: pd.DataFrame, names: list[str], say: Callable[[float], str], *, tested: str = "", blocked: bool = False
+) -> pd.DataFrame:
+    """Points of one panel; arms without a value or an interval have none."""
+    shown = table[table[names].notna().all(axis=1)]
+    value, low, high = (shown[name] for name in names)
+    tone = ["control" if arm == table["arm"][0] else "own" for arm in shown["arm"]]
+    if tested:
+        clear = [stands(*row) and not blocked for row in zip(low, high, shown[tested], strict=True)]
+        tone = list(np.where(clear, np.where(value > 0, "better", "worse"), "same"))
+    return neutral(
+        arm=shown["arm"],
+        users=shown["users"],
+        value=value,
+        low=low,
+        high=high,
+        said=[say(v) for v in value],
+        interval=[f"{say(a)} – {say(b)}" for a, b in zip(low, high, strict=True)],
+        tone=tone,
+    )
+
+
+def _pair(
+    own: pd.DataFrame,
+    gap: pd.DataFrame,
+    arms: list[str],
+    titles: tuple[str, str],
+    look: Look,
+    axes: tuple[str, str],
+    *,
+    pick: bool,
+) -> Any:
+    left = _panel(own, arms, titles[0], axes[0], look, names=True, pick=pick)
+    right = _panel(gap, arms, titles[1], axes[1], look, zero=True)
+    return alt.hconcat(left, right, spacing=28)
+
+
+def _panel(
+    data: pd.DataFrame,
+    arms: list[str],
+    title: str,
+    axis: str,
+    look: Look,
+    *,
+    names: bool = False,
+    zero: bool = False,
+    pick: bool = False,
+) -> Any:
+    bounds = [*data["low"], *data["high"], *([0.0] if zero or data.empty else [])]
+    low, high = min(bounds), max(bounds)
+    span = (high - low) or 1.0
+    domain = [low - 0.12 * span, high + 0.12 * span]  # room for the numbers over the outermost points
+    labels = alt.Axis(labels=names, ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=170)
+    y = alt.Y("arm:N", title=None, axis=labels, scale=alt.Scale(domain=arms))
+    x_axis = alt.Axis(labelExpr=axis, tickCount=4, grid=True, titlePadding=10, titleLimit=WIDTH * look.scale)
+    x = alt.X("value:Q", title=title, axis=x_axis, scale=alt.Scale(domain=domain, nice=False, zero=False))
+    colours = {"control": look.soft, "own": look.accent, "same": look.soft, "better": look.good, "worse": look.bad}
+    tones = alt.Scale(domain=list(colours), range=list(colours.values()))
+    colour = alt.Color("tone:N", legend=None, scale=tones)
+    tip = [alt.Tooltip("arm:N"), alt.Tooltip("said:N", title=title), alt.Tooltip("interval:N"), alt.Tooltip("users:Q")]
+    base = alt.Chart(data).encode(y=y, tooltip=tip)
+    start, at = alt.X("low:Q", title=title), look.scale
+    whisker = base.mark_rule(strokeWidth=3 * at).encode(x=start, x2="high:Q", color=colour)
+    point = base.mark_point(filled=True, size=130 * at, opacity=1).encode(x=x, color=colour)
+    text = base.mark_text(dy=-16 * at, fontSize=look.size(15), fontWeight="bold", color=look.ink)
+    label = text.encode(x=x, text="said:N")
+    layers = [whisker, point, label]
+    if pick:
+        layers[1] = point.add_params(alt.selection_point("pick", fields=["arm"], on="click"))
+    if zero:
+        line = alt.Chart(neutral(at=[0.0])).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])
+        layers.insert(0, line.encode(x=alt.X("at:Q", title=title)))
+    return alt.layer(*layers).properties(width=WIDTH * look.scale, height=ROW * look.scale * len(arms))

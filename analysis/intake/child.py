@@ -1,0 +1,105 @@
+"""Child: the process in which a stranger's file is parsed.
+
+`python -m analysis.intake.child` reads one JSON order from standard input, takes its limits, does
+the work, and answers in JSON lines: `{"progress": 0.4}` … and at last `{"done": …}` or
+`{"error": …}`. Nothing but JSON and files in its own folder crosses the border, never a pickle.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+GIB = 1 << 30
+
+
+def main() -> None:
+    """Does one order."""
+    out = _own_output()
+    order: dict[str, Any] = json.load(sys.stdin)
+    _limit(**order["limits"])
+    from analysis.errors import AnalysisError, IntakeError
+
+    try:
+        done = {"inspect": _inspect, "read": _read, "sleep": _sleep}[order["task"]](order, out)
+        _say(out, done=done)
+    except AnalysisError as error:
+        facts = {
+            k: v if isinstance(v, (str, int, float, bool)) or v is None else str(v) for k, v in error.facts.items()
+        }
+        _say(out, error={"kind": type(error).__name__, "code": error.code, "message": error.message, "facts": facts})
+    except MemoryError:
+        error = IntakeError(
+            "memory", "The file needs more memory than there is. Leave out columns, or split it by user."
+        )
+        _say(out, error={"kind": "IntakeError", "code": error.code, "message": error.message, "facts": {}})
+
+
+def _inspect(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
+    from analysis.intake import inspect
+
+    return inspect(Path(order["path"]), order["name"]).to_dict()
+
+
+def _read(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    from analysis.intake import read
+
+    folder = Path(order["folder"])
+    args = order["args"]
+    imported = read(Path(order["path"]), **args, progress=lambda share: _say(out, progress=share))
+    log = replace(imported.log, fingerprint=order["fingerprint"])
+    log.save(folder)
+    pq.write_table(imported.dropped, folder / "rejected.parquet")
+    timed = log.shape != "results"
+    return {
+        "ledger": imported.ledger.to_dict(),
+        "events": log.n_events,
+        "users": log.n_users,
+        "shape": log.shape,
+        "roles": dict(log.roles),
+        "load_roles": imported.roles,
+        "first_us": int(log.time.min()) if timed else None,
+        "last_us": int(log.time.max()) if timed else None,
+    }
+
+
+def _sleep(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
+    """For tests of the limits: waits until it is ended."""
+    import time
+
+    _say(out, progress=0.01)
+    time.sleep(order["seconds"])
+    return {}
+
+
+def _own_output() -> TextIO:
+    """Standard output for the answers alone; whatever libraries print goes to standard error."""
+    mine = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return mine
+
+
+def _limit(memory: int, seconds: int, size: int) -> None:
+    for kind, value in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, size),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (value, value))
+
+
+def _say(out: TextIO, **said: Any) -> None:
+    out.write(json.dumps(said, ensure_ascii=True) + "\n")
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""Compiles every kernel once, during set-up, so that the first click is fast.
+
+numba keeps the compiled code beside the source. Each question is asked of a log of a few rows
+saved and opened again, because memory-mapped columns are a type of their own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from analysis import suggest
+from analysis.behaviour.funnel import Funnel
+from analysis.behaviour.retention import Retention
+from analysis.events import EventLog, from_rows
+from analysis.intake import read
+from analysis.lifecycle.periods import PeriodLifecycle
+from analysis.questions import Question, Step, Where
+
+ROWS = """user_id,time,event,channel,amount,order_id,arm
+u1,2026-01-05 10:00:00,visit,a,,,treated
+u1,2026-01-05 10:00:00,order,a,10.5,o1,
+u2,2026-01-06 10:00:01,visit,b,,,control
+u2,2026-01-16 10:00:00,order,b,20,o2,
+u2,2026-03-16 10:00:00,visit,b,,,
+"""
+
+
+def questions(log: EventLog) -> list[Question]:
+    """One question of every kind, with and without conditions on the rows."""
+    filtered = Step("order", where=(Where("amount", 1, ">"),))
+    return [
+        Funnel(steps=("visit", "order")),
+        Funnel(steps=("visit", filtered), split="channel"),
+        Retention(),
+        Retention(start="visit", returning=filtered),
+        suggest.funnel(log),
+        suggest.rfm(log),
+        suggest.stages(log),
+        suggest.effect(log),
+        PeriodLifecycle(),
+        PeriodLifecycle(event="order"),  # type: ignore[arg-type]
+    ]
+
+
+def main() -> None:
+    """Asks every question once of a small log, built and opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "warm.csv"
+        path.write_text(ROWS, encoding="utf-8")
+        built = read(path).log
+        built.save(Path(folder) / "log")
+        opened = EventLog.open(Path(folder) / "log")
+        for log in (built, opened, opened.where("channel", "b").between("2026-01-05", "2026-02-01")):
+            for question in questions(log):
+                question.ask(log).findings()
+        from_rows([{"user": "u", "time": "2026-01-05", "event": "x"}])
+
+
+if __name__ == "__main__":
+    main()
