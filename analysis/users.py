@@ -94,23 +94,31 @@ def left_edge_days(log: EventLog) -> float:
 
 
 @nb.njit(nogil=True, cache=True)
-def is_active(row, rows):  # type: ignore[no-untyped-def]
-    """Whether a row is activity, `rows` being what `activity` gives."""
-    bits = rows[2][rows[1][row]]
-    if len(rows[3]):
-        bits &= rows[3][row]
+def is_active(row, event, by_event, by_row):  # type: ignore[no-untyped-def]
+    """Whether a row is activity, the arrays being what `activity` gives.
+
+    They are handed over one by one: taken out of a tuple on each row, each would be counted as a reference.
+    """
+    bits = by_event[event[row]]
+    if len(by_row):
+        bits &= by_row[row]
     return bits != 0
 
 
 @nb.njit(nogil=True, cache=True)
-def period_at(instant, bounds):  # type: ignore[no-untyped-def]
-    """Period that holds `instant`, which must lie within the bounds.
+def periods_per_us(bounds):  # type: ignore[no-untyped-def]
+    """Periods a microsecond, on average: once a kernel, because a division on each row is felt."""
+    return (len(bounds) - 1) / (bounds[-1] - bounds[0])
+
+
+@nb.njit(nogil=True, cache=True)
+def period_at(instant, bounds, per_us):  # type: ignore[no-untyped-def]
+    """Period that holds `instant`, which must lie within the bounds; `per_us`: see `periods_per_us`.
 
     Periods are nearly of one length, so the place is computed and then put right by a step or two: daylight
     saving, months. Callers in other files are cached by numba with this inside: after a change, clear `__pycache__`.
     """
-    n = len(bounds) - 1
-    place = min(int((instant - bounds[0]) * (n / (bounds[n] - bounds[0]))), n - 1)
+    place = min(int((instant - bounds[0]) * per_us), len(bounds) - 2)
     while bounds[place] > instant:
         place -= 1
     while bounds[place + 1] <= instant:
@@ -120,16 +128,17 @@ def period_at(instant, bounds):  # type: ignore[no-untyped-def]
 
 @nb.njit(nogil=True, cache=True)
 def _gaps(users, starts, ends, rows, bounds, until, groups):  # type: ignore[no-untyped-def]
-    days, time = len(bounds) - 1, rows[0]
+    time, event, by_event, by_row = rows
+    days, per_us = len(bounds) - 1, periods_per_us(bounds)
     closed, still_open = np.zeros((groups, days), np.int64), np.zeros((groups, days), np.int64)
     for i in range(len(users)):
         group, last = users[i] % groups, -1
         for row in range(starts[i], ends[i]):
             if time[row] >= until:
                 break
-            if not is_active(row, rows):
+            if not is_active(row, event, by_event, by_row):
                 continue
-            day = period_at(time[row], bounds)
+            day = period_at(time[row], bounds, per_us)
             if day != last:
                 if last >= 0:
                     closed[group, day - last] += 1

@@ -43,12 +43,18 @@ def questions(log: EventLog) -> list[Question]:
     ]
 
 
-def main() -> None:
-    """Asks every question once of a small log, built and opened."""
+def small() -> EventLog:
+    """The log of a few rows."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "warm.csv"
         path.write_text(ROWS, encoding="utf-8")
-        built = read(path).log
+        return read(path).log
+
+
+def main() -> None:
+    """Asks every question once of a small log, built and opened."""
+    with tempfile.TemporaryDirectory() as folder:
+        built = small()
         built.save(Path(folder) / "log")
         opened = EventLog.open(Path(folder) / "log")
         for log in (built, opened, opened.where("channel", "b").between("2026-01-05", "2026-02-01")):

@@ -26,6 +26,9 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 
 NONE = "–"
 
+OURS = ("segment", "stage")
+"""Facts whose words are ours and are translated; all other text is user data, said as it is."""
+
 _LOCALES = {"en": Locale("en"), "zh": Locale("zh", "CN", script="Hans")}
 
 
@@ -133,6 +136,7 @@ class Words:
     def finding(self, finding: Finding) -> tuple[str, str]:
         """Headline and detail of a finding."""
         facts = {**finding.facts, "p": finding.p, "looks": finding.looks, "n": finding.n}
+        facts |= {k: self(str(facts[k])) for k in OURS if k in facts}
         return self(finding.message, **facts), self(finding.detail, **facts) if finding.detail else ""
 
     def error(self, error: AnalysisError) -> str:

@@ -24,6 +24,15 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 PO = Path(__file__).parent / "zh.po"
 
+HEADER = b'''# Chinese texts of Footprints. The message ids are the English texts in the code.
+msgid ""
+msgstr ""
+"Language: zh_CN\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+'''
+
 SAYING = {"_", "words", "say"}
 BOUND = {"message", "detail", "evidence", "rule", "because"}
 TABLES = {"REASONS", "FLAGS", "EVIDENCE", "VALUE_CLASSES", "NAMED_CLASSES", "STAGES", "NOTES", "STATES", "NAMES"}
@@ -108,29 +117,31 @@ def _strings(node: ast.AST, *, keys: bool = True) -> Iterator[str]:
 def _definitions() -> set[str]:
     """Paragraphs of the definitions, and headers of the tables, of all questions."""
     import analysis
-    from analysis.warm import sample_answers
+    from analysis import warm
     from pages.notebook.cell import definition
+    from pages.notebook.tables import header, visible
 
     kinds = [k for k in vars(analysis).values() if inspect.isclass(k) and issubclass(k, analysis.Question)]
     found = {p for kind in kinds if kind is not analysis.Question for p in definition(kind)}
-    for answer in sample_answers():
+    log = warm.small()
+    for answer in (question.ask(log) for question in warm.questions(log)):
         for value in (getattr(answer, n) for n in dir(answer) if not n.startswith("_")):
             if hasattr(value, "columns"):
-                found |= {str(c).replace("_", " ") for c in value.columns}
+                found |= {header(c) for c in visible(value)}
     return found | {"first seen at", "last seen at", "events", "user"}
 
 
 def catalogue() -> Catalog:
     """The Chinese catalogue as it stands."""
     if not PO.exists():
-        return Catalog(locale="zh_CN", project="Footprints", charset="utf-8")
+        return Catalog(locale="zh_CN", charset="utf-8")
     with PO.open("rb") as file:
         return read_po(file, locale="zh_CN")
 
 
 def main() -> None:
     """Brings `zh.po` up to date, and says what still wants a translation."""
-    old, new = catalogue(), Catalog(locale="zh_CN", project="Footprints", charset="utf-8", fuzzy=False)
+    old, new = catalogue(), Catalog(locale="zh_CN", charset="utf-8")
     missing = 0
     for text in sorted(texts()):
         known = old.get(text)
@@ -138,9 +149,8 @@ def main() -> None:
         new.add(text, said)
         missing += not said
     buffer = io.BytesIO()
-    write_po(buffer, new, width=110, omit_header=False, sort_output=True)
-    lines = [line for line in buffer.getvalue().splitlines(keepends=True) if b"-Date:" not in line]
-    PO.write_bytes(b"".join(lines))
+    write_po(buffer, new, width=110, omit_header=True, sort_output=True)
+    PO.write_bytes(HEADER + buffer.getvalue())
     print(f"{len(new)} texts, {missing} without a translation")
 
 

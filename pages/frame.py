@@ -10,6 +10,7 @@ import streamlit as st
 from analysis.events import properties
 from analysis.words import LANGUAGES
 from pages.notebook import session
+from pages.notebook.controls import NOTHING
 from pages.notebook.language import _, language, words
 
 HERE = Path(__file__).parent
@@ -133,9 +134,9 @@ def choose_segment(log, scope, columns, fingerprint):  # type: ignore[no-untyped
     everyone = _("Everyone")
     key = f"by:{fingerprint}@{language()}"
     if key not in st.session_state:
-        st.session_state[key] = scope.column
-    column = st.selectbox(_("Who"), [None, *columns], key=key, format_func=lambda c: everyone if c is None else c)
-    if column is None:
+        st.session_state[key] = scope.column or NOTHING
+    column = st.selectbox(_("Who"), [NOTHING, *columns], key=key, format_func=lambda c: everyone if c == NOTHING else c)
+    if column == NOTHING:
         return None, None
     values = list(log.words(column).values[1:])
     key = f"who:{fingerprint}:{column}"

@@ -124,7 +124,7 @@ class FunnelAnswer(Answer):
             is still open, the log's row of each step (-1: not reached).
         table: One row a step. `step`; `users` (or `attempts`) who reached it; `step_rate` of those at the step
             before, `total_rate` of those at step 1, each with `_low` and `_high` (Wilson; clustered by user for
-            attempts), nan where the base is 0; `still_open` entries that have come this far and are in no rate;
+            attempts), nan where the base is 0 and, but for the total rate, at step 1; `still_open` entries that have come this far and are in no rate;
             `median_hours` since the step before, its `_low` and `_high` (order statistics), and the quartiles.
         by_value: With a split, one row a value and step; see `SPLIT_COLUMNS`. Empty without.
         left_out: Attempts without a value for the split.
@@ -148,7 +148,7 @@ class FunnelAnswer(Answer):
         "total_rate_low",
         "total_rate_high",
     ]
-    TIMES: ClassVar = ["median_hours", "median_hours_low", "median_hours_high", "quartile1_hours", "quartile3_hours"]
+    TIMES: ClassVar = ["median_hours", "median_hours_low", "median_hours_high", "lower_quartile_hours", "upper_quartile_hours"]
     SPLIT_COLUMNS: ClassVar = ["value", "step", "users", "step_rate", "step_rate_low", "step_rate_high", "total_rate"]
     DIFFERENCE_COLUMNS: ClassVar = [
         "difference_points",
@@ -182,6 +182,7 @@ class FunnelAnswer(Answer):
         before = np.concatenate([reached[:1], reached[:-1]])
         data: dict[str, object] = {"step": self.names, self.unit: reached}
         data["step_rate"], data["total_rate"] = stats.rate(reached, before), stats.rate(reached, reached[0])
+        data["step_rate"][0] = np.nan  # there is no step before
         data["step_rate_low"], data["step_rate_high"] = self._interval(closed, before=True)
         data["total_rate_low"], data["total_rate_high"] = self._interval(closed, before=False)
         data["still_open"] = [np.count_nonzero(self.still_open & (self.level > k)) for k in range(n)]
@@ -193,8 +194,8 @@ class FunnelAnswer(Answer):
 
     def _interval(self, closed: np.ndarray, *, before: bool) -> tuple[np.ndarray, np.ndarray]:
         """Bounds per step of the rate of the step before, or of step 1."""
-        pairs = []
-        for k in range(len(self.question.steps)):
+        pairs: list[tuple[float, float]] = [(np.nan, np.nan)]  # step 1 is all of itself, by definition
+        for k in range(1, len(self.question.steps)):
             hit, base = closed & (self.level > k), closed & (self.level > (max(k - 1, 0) if before else 0))
             if self.unit == "users":
                 pairs.append(stats.wilson(np.count_nonzero(hit), np.count_nonzero(base)))
@@ -267,10 +268,10 @@ class FunnelAnswer(Answer):
     def _row(self, value: str, known: list[np.ndarray], code: int, k: int) -> list[object]:
         """One value at one step, and how its step rate differs from that of all other values."""
         hit, base = known[k][code], known[max(k - 1, 0)][code]
-        row: list[object] = [value, self.names[k], hit, stats.rate(hit, base), *stats.wilson(hit, base)]
-        row.append(stats.rate(hit, known[0][code]))
-        if k == 0:
-            return [*row, np.nan, np.nan, np.nan, np.nan]
+        row: list[object] = [value, self.names[k], hit]
+        if k == 0:  # there is no step before
+            return [*row, np.nan, np.nan, np.nan, 1.0, np.nan, np.nan, np.nan, np.nan]
+        row += [stats.rate(hit, base), *stats.wilson(hit, base), stats.rate(hit, known[0][code])]
         return [*row, *stats.newcombe(hit, base, known[k].sum() - hit, known[k - 1].sum() - base)]
 
     def findings(self) -> list[Finding]:

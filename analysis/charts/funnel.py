@@ -61,51 +61,47 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
 
 
 def _split(answer: FunnelAnswer, words: Words, look: Look) -> Any:
+    """A group of bars a step, a bar a value; grey until a difference to the rest stands."""
     table = answer.by_value
     steps = list(dict.fromkeys(table["step"]))
     values = list(dict.fromkeys(table["value"]))
-    shown = table[table["step"] != steps[0]] if len(steps) > 1 else table
+    shown = table[table["step_rate"].notna()]
     tested = shown["p_adjusted"] <= 0.05
-    tone = np.where(~tested, "same", np.where(shown["difference_points"] < 0, "worse", "better"))
+    rates = [words.rate(r) for r in shown["step_rate"]]
     data = neutral(
         step=shown["step"],
         value=shown["value"],
         rate=shown["step_rate"],
         low=shown["step_rate_low"],
         high=shown["step_rate_high"],
-        said=[words.rate(r) for r in shown["step_rate"]],
+        said=[f"{v}  {r}" for v, r in zip(shown["value"], rates, strict=True)],
+        plain=rates,
         interval=[
             f"{words.rate(a)} – {words.rate(b)}"
             for a, b in zip(shown["step_rate_low"], shown["step_rate_high"], strict=True)
         ],
         reached=[words.number(float(n)) for n in shown["users"]],
-        tone=tone,
+        tone=np.where(~tested, "same", np.where(shown["difference_points"] < 0, "worse", "better")),
     )
     tip = [
-        alt.Tooltip("value:N", title=answer.question.split),
+        alt.Tooltip("value:N", title=words("Value")),
         alt.Tooltip("step:N", title=words("Step")),
         alt.Tooltip("reached:N", title=_unit(answer, words)),
-        alt.Tooltip("said:N", title=words("Rate")),
+        alt.Tooltip("plain:N", title=words("Rate")),
         alt.Tooltip("interval:N", title=words("95% interval")),
     ]
-    y = alt.Y("value:N", sort=values, title=None, axis=alt.Axis(ticks=False, domain=False, labelColor=look.ink))
-    colour = alt.Color(
-        "tone:N",
-        legend=None,
-        scale=alt.Scale(domain=["same", "worse", "better"], range=[look.grey, look.bad, look.good]),
-    )
-    base = alt.Chart(data).encode(y=y, tooltip=tip)
-    x = alt.X("rate:Q", axis=alt.Axis(format="%", tickCount=4), title=words("Of the step before, with 95% interval"))
-    bars = base.mark_bar(size=20 * look.scale, cornerRadiusEnd=3).encode(x=x, color=colour)
-    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q", title=""), x2="high:Q")
-    label = base.mark_text(align="left", dx=6, fontSize=look.size(), color=look.ink).encode(
-        x=alt.X("high:Q", title=""), text="said:N"
-    )
-    panel = (bars + whisker + label).properties(
-        width=max(190, 820 / max(1, len(steps) - 1) - 60), height=34 * look.scale * len(values)
-    )
-    facet = panel.facet(column=alt.Column("step:N", sort=steps, title=None, header=alt.Header(labelFontWeight="bold")))
-    return finish(facet, look)
+    axis = alt.Axis(ticks=False, domain=False, labelColor=look.ink, labelFontWeight="bold", labelPadding=8)
+    y = alt.Y("step:N", sort=steps, title=None, axis=axis, scale=alt.Scale(paddingInner=0.18))
+    tones = alt.Scale(domain=["same", "worse", "better"], range=[look.grey, look.bad, look.good])
+    base = alt.Chart(data).encode(y=y, yOffset=alt.YOffset("value:N", sort=values), tooltip=tip)
+    title = words("Of the step before, with 95% interval; coloured where it differs from the rest")
+    scale = alt.Scale(domain=[0, max(float(data["high"].max()), 0.01) * 1.45 if len(data) else 1])
+    x = alt.X("rate:Q", axis=alt.Axis(format="%", tickCount=5), title=title, scale=scale)
+    bars = base.mark_bar(cornerRadiusEnd=3).encode(x=x, color=alt.Color("tone:N", legend=None, scale=tones))
+    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q")
+    label = base.mark_text(align="left", dx=7, fontSize=look.size(), color=look.ink)
+    label = label.encode(x=alt.X("high:Q"), text="said:N")
+    return finish(bars + whisker + label, look, height=24 * max(1, len(data)) + 60)
 
 
 def _step_axis(labels: dict[str, str], look: Look) -> alt.Axis:

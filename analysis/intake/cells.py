@@ -8,6 +8,7 @@ casts. A code of −1 is "not given".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ NOT_GIVEN = ("", "NA", "N/A", "null", "NULL", "-", "nan", "NaN")
 NO_WORD = ("", "NA", "NULL", "null", "NaN")
 """Cells that say nothing, for other text: there "-" and "N/A" may be words."""
 
-Cells = pa.ChunkedArray
+Cells: TypeAlias = pa.ChunkedArray
 """A column as it was read: text (dictionary of strings), or typed by the format itself."""
 
 
@@ -38,9 +39,8 @@ class Text:
         gone = pc.is_in(trimmed, value_set=pa.array(words, trimmed.type)).to_numpy(zero_copy_only=False)
         if not gone.any() and trimmed.equals(self.values):
             return self
-        encoded = trimmed.dictionary_encode()
-        table = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32)
-        table[gone] = -1
+        encoded = pc.if_else(pa.array(gone), pa.scalar(None, trimmed.type), trimmed).dictionary_encode()
+        table = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
         return Text(look_up(table, self.codes, -1), encoded.dictionary)
 
     def take(self, rows: np.ndarray) -> Text:

@@ -15,18 +15,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-GIB = 1 << 30
-
 
 def main() -> None:
     """Does one order."""
     out = _own_output()
     order: dict[str, Any] = json.load(sys.stdin)
     _limit(**order["limits"])
-    from analysis.errors import AnalysisError, IntakeError
+    from analysis.errors import AnalysisError
 
     try:
-        done = {"inspect": _inspect, "read": _read, "sleep": _sleep}[order["task"]](order, out)
+        done = {"inspect": _inspect, "read": _read, "sleep": _sleep, "abort": _abort}[order["task"]](order, out)
         _say(out, done=done)
     except AnalysisError as error:
         facts = {
@@ -34,10 +32,8 @@ def main() -> None:
         }
         _say(out, error={"kind": type(error).__name__, "code": error.code, "message": error.message, "facts": facts})
     except MemoryError:
-        error = IntakeError(
-            "memory", "The file needs more memory than there is. Leave out columns, or split it by user."
-        )
-        _say(out, error={"kind": "IntakeError", "code": error.code, "message": error.message, "facts": {}})
+        said = "The file needs more memory than there is. Leave out columns, or split it by user."
+        _say(out, error={"kind": "IntakeError", "code": "memory", "message": said, "facts": {}})
 
 
 def _inspect(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
@@ -77,6 +73,11 @@ def _sleep(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
     _say(out, progress=0.01)
     time.sleep(order["seconds"])
     return {}
+
+
+def _abort(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
+    """For tests of the border: ends as a reader does that aborts the process."""
+    os.abort()
 
 
 def _own_output() -> TextIO:

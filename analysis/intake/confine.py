@@ -7,6 +7,7 @@ a result or an IntakeError, and never dies with it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -23,7 +24,7 @@ from analysis.errors import AnalysisError, IntakeError
 from analysis.intake.reading import Reading
 
 GIB = 1 << 30
-WALL_SECONDS = {"inspect": 120, "read": 1_200, "sleep": 1_200}
+WALL_SECONDS = {"inspect": 120, "read": 1_200, "sleep": 1_200, "abort": 60}
 ROOT = Path(__file__).resolve().parents[2]
 
 Progress = Callable[[float], None] | None
@@ -71,7 +72,7 @@ def run(
             encoding="utf-8",
         )
         late = threading.Event()
-        timer = threading.Timer(wall, lambda: (late.set(), process.kill()))
+        timer = threading.Timer(wall, _end, (process, late))
         timer.daemon = True
         timer.start()
         try:
@@ -86,15 +87,18 @@ def run(
                     stream.close()
 
 
+def _end(process: subprocess.Popen[str], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
 def _hear(
     process: subprocess.Popen[str], order: dict[str, Any], progress: Progress, late: threading.Event
 ) -> dict[str, Any]:
     assert process.stdin is not None and process.stdout is not None
-    try:
+    with contextlib.suppress(BrokenPipeError):  # it died at once: the missing answer says so below
         process.stdin.write(json.dumps(order))
         process.stdin.close()
-    except BrokenPipeError:
-        pass  # it died at once: the missing answer says so below
     for line in process.stdout:
         try:
             said = json.loads(line)

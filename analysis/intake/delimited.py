@@ -164,7 +164,7 @@ class Delimited:
             return pa.table({n: pa.array([], pa.string()).dictionary_encode() for n in only or self.names})
         return pcsv.read_csv(
             pa.BufferReader(pa.py_buffer(body)),
-            pcsv.ReadOptions(column_names=list(self.names), block_size=_block(body)),
+            pcsv.ReadOptions(column_names=list(self.names), block_size=_block(body, self._longest(body))),
             pcsv.ParseOptions(
                 delimiter=self.delimiter,
                 quote_char=self._quote_char,
@@ -178,6 +178,12 @@ class Delimited:
                 strings_can_be_null=False,
             ),
         )
+
+    def _longest(self, body: np.ndarray) -> int:
+        """Bytes of the longest record; only quoted fields make records long enough to matter."""
+        if self._counted is None or body is not self._body:
+            return len(body)
+        return self._counted.longest
 
     def _lost(self, counted: records.Records) -> Lost:
         above = self._above
@@ -242,9 +248,9 @@ def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
     return rows
 
 
-def _block(body: np.ndarray) -> int:
-    """Block size: a row may not be longer than a block."""
-    return int(min(max(1 << 20, len(body) // 64), 1 << 30))
+def _block(body: np.ndarray, longest: int) -> int:
+    """Block size: small ones keep Arrow's dictionaries in the processor's cache; a row must fit in."""
+    return int(min(max(1 << 20, 4 * longest), 1 << 30))
 
 
 def _columns(table: pa.Table) -> dict[str, Cells]:

@@ -76,7 +76,7 @@ def _open_zip(path: Path, scratch: Path, depth: int) -> Source:
         raise broken(error) from error
 
 
-def _unpack(stream: IO[bytes], packed: int, target: Path) -> Path:
+def _unpack(stream: IO[bytes] | gzip.GzipFile | bz2.BZ2File, packed: int, target: Path) -> Path:
     out = 0
     try:
         with target.open("wb") as file:

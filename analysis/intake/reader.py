@@ -22,10 +22,11 @@ from analysis import calendar
 from analysis.errors import IntakeError, ParameterError, UnknownValueError
 from analysis.events import EventLog
 from analysis.intake import cells, numerals, roles, times
-from analysis.intake.clean import Duplicates, Progress, Rules, clean
+from analysis.intake.clean import Progress, clean
 from analysis.intake.formats import open_source
 from analysis.intake.kinds import NUMERIC, kinds_of, milestones
 from analysis.intake.reading import ROLES, Imported, Reading, Roles, plain_roles
+from analysis.intake.rows import Duplicates, Rules
 from analysis.intake.sheet import Source
 
 HEAD_ROWS = 20

@@ -28,6 +28,7 @@ class Records:
         odd_fields: Their number of fields; 0 for blank ones.
         ascii: Whether every byte is below 128.
         open_quote: Whether a quoted field is still open at the end.
+        longest: Bytes of the longest record.
     """
 
     records: int
@@ -36,35 +37,36 @@ class Records:
     odd_fields: np.ndarray
     ascii: bool
     open_quote: bool
+    longest: int
 
 
 def count(data: np.ndarray, delimiter: int, quote: int, fields: int) -> Records:
     """Counts the records of `data`, all of which should have `fields` fields."""
     if not len(data):
-        return Records(0, 0, np.empty(0, np.int64), np.empty(0, np.int64), True, False)
+        return Records(0, 0, np.empty(0, np.int64), np.empty(0, np.int64), True, False, 0)
     marks, is_ascii = look(data, quote)
     if marks:
-        records, lines, odd, odd_fields, still_open = _walk(data, delimiter, quote, fields)
-        return Records(records, lines, odd, odd_fields, is_ascii, still_open)
+        records, lines, odd, odd_fields, still_open, longest = _walk(data, delimiter, quote, fields)
+        return Records(records, lines, odd, odd_fields, is_ascii, still_open, longest)
     middle = _after_line(data, len(data) // 2)
     halves = [data[:middle], data[middle:]]
     with ThreadPoolExecutor(2) as pool:
         left, right = pool.map(lambda part: _walk_plain(part, delimiter, fields), halves)
     odd = np.concatenate([left[1], right[1] + left[0]])
     lines = left[0] + right[0]
-    return Records(lines, lines, odd, np.concatenate([left[2], right[2]]), is_ascii, False)
+    return Records(lines, lines, odd, np.concatenate([left[2], right[2]]), is_ascii, False, max(left[3], right[3]))
 
 
 def look(data: np.ndarray, quote: int) -> tuple[bool, bool]:
     """Whether quote marks or CRs occur, and whether all bytes are ASCII."""
     cuts = np.linspace(0, len(data), 3).astype(np.int64)
     with ThreadPoolExecutor(2) as pool:
-        seen = list(pool.map(lambda k: _look(data[cuts[k] : cuts[k + 1]], quote), range(2)))
+        seen = list(pool.map(lambda k: _scan(data[cuts[k] : cuts[k + 1]], quote), range(2)))
     return any(s[0] for s in seen), not any(s[1] for s in seen)
 
 
 @nb.njit(nogil=True, cache=True)
-def _look(data: np.ndarray, quote: int) -> tuple[bool, bool]:
+def _scan(data: np.ndarray, quote: int) -> tuple[bool, bool]:
     marks, high = 0, 0
     for byte in data:
         marks += (byte == quote) | (byte == CR)
@@ -80,15 +82,16 @@ def _after_line(data: np.ndarray, at: int) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _walk_plain(data: np.ndarray, delimiter: int, fields: int) -> tuple[int, np.ndarray, np.ndarray]:
+def _walk_plain(data: np.ndarray, delimiter: int, fields: int) -> tuple[int, np.ndarray, np.ndarray, int]:
     """Records without quote marks: a record is a line."""
     odd, odd_fields = [0][:0], [0][:0]
-    record, at, size = 0, 0, len(data)
+    record, at, size, longest = 0, 0, len(data), 0
     while at < size:
         start, found = at, 1
         while at < size and data[at] != LF:
             found += data[at] == delimiter
             at += 1
+        longest = max(longest, at - start)
         if at == start:
             found = 0
         if found != fields:
@@ -96,7 +99,7 @@ def _walk_plain(data: np.ndarray, delimiter: int, fields: int) -> tuple[int, np.
             odd_fields.append(found)
         record += 1
         at += 1
-    return record, np.array(odd, np.int64), np.array(odd_fields, np.int64)
+    return record, np.array(odd, np.int64), np.array(odd_fields, np.int64), longest
 
 
 @nb.njit(nogil=True, cache=True)
@@ -135,11 +138,15 @@ def skip_end(data: np.ndarray, at: int) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _walk(data: np.ndarray, delimiter: int, quote: int, fields: int) -> tuple[int, int, np.ndarray, np.ndarray, bool]:
+def _walk(
+    data: np.ndarray, delimiter: int, quote: int, fields: int
+) -> tuple[int, int, np.ndarray, np.ndarray, bool, int]:
     odd, odd_fields = [0][:0], [0][:0]
-    record, lines, at, still_open = 0, 0, 0, False
+    record, lines, at, still_open, longest = 0, 0, 0, False, 0
     while at < len(data):
+        start = at
         at, found, inside, still_open = _next(data, at, delimiter, quote)
+        longest = max(longest, at - start)
         if found != fields:
             odd.append(record)
             odd_fields.append(found)
@@ -148,7 +155,7 @@ def _walk(data: np.ndarray, delimiter: int, quote: int, fields: int) -> tuple[in
         if still_open and inside and data[len(data) - 1] == LF:
             lines -= 1  # the last line end is the file's, not one between two lines
         at = skip_end(data, at)
-    return record, lines, np.array(odd, np.int64), np.array(odd_fields, np.int64), still_open
+    return record, lines, np.array(odd, np.int64), np.array(odd_fields, np.int64), still_open, longest
 
 
 @nb.njit(nogil=True, cache=True)

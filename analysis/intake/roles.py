@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.calendar import DAY_US
 from analysis.events import Shape
 from analysis.intake import headers, numerals, stamps, times
 from analysis.intake.cells import NOT_GIVEN, Cells, text_of
@@ -190,7 +191,7 @@ def _milestones(
 def _whole_days(column: Cells) -> bool:
     text = text_of(column).without(NOT_GIVEN)
     us, fine = times.parse_either(text.values)
-    return bool(fine.any()) and not (us[fine] % times.DAY_US).any()
+    return bool(fine.any()) and not (us[fine] % DAY_US).any()
 
 
 def shape_of(roles: Roles) -> Shape:

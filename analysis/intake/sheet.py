@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from analysis.intake import numerals, times
 from analysis.intake.cells import Cells
 
 Kind = str
@@ -97,8 +98,6 @@ def header_place(rows: list[list[str]]) -> int:
     The header is the first row that is as wide as most rows are. Rows above it are a title or
     a note. A row whose cells are numbers or dates where all cells below are, is data.
     """
-    from analysis.intake import numerals, times
-
     widths = [_width(row) for row in rows]
     if not any(widths):
         return 0
@@ -114,14 +113,22 @@ def header_place(rows: list[list[str]]) -> int:
     telling = 0
     for k, cell in enumerate(head):
         below = pa.array([row[k] for row in body if k < len(row) and row[k].strip()] or ["x"], pa.string())
-        for parse in (lambda v: ~numerals.parse(v)[1], lambda v: times.parse_either(v)[1]):
-            if bool(parse(below).all()):
+        for reads in (_numbers, _dates):
+            if reads(below):
                 year = cell.strip().isdigit() and len(cell.strip()) == 4
-                if not cell.strip() or year or not bool(parse(pa.array([cell], pa.string())).all()):
+                if not cell.strip() or year or not reads(pa.array([cell], pa.string())):
                     return place
                 telling += 1
                 break
     return -1 if telling else place
+
+
+def _numbers(values: pa.Array) -> bool:
+    return not numerals.parse(values)[1].any()
+
+
+def _dates(values: pa.Array) -> bool:
+    return bool(times.parse_either(values)[1].all())
 
 
 def _width(row: list[str]) -> int:

@@ -68,7 +68,7 @@ def _groups(
         if 48 <= c <= 57:
             if found == 8:
                 return -1, 0, 0, 0
-            value, digits = 0, 0
+            value, digits = np.int64(0), 0
             while at < end and 48 <= data[at] <= 57:
                 value, digits, at = value * 10 + (data[at] - 48), digits + 1, at + 1
             if digits > 19:
@@ -82,7 +82,7 @@ def _groups(
                 return -1, 0, 0, 0
             continue
         if (65 <= c <= 90) or (97 <= c <= 122):
-            word, letters = 0, 0
+            word, letters = np.int64(0), 0
             while at < end and ((65 <= data[at] <= 90) or (97 <= data[at] <= 122)):
                 if letters < 3:
                     word |= (np.int64(data[at]) | 32) << (8 * letters)
@@ -93,11 +93,11 @@ def _groups(
                 offset = 0
             elif word == _AM or word == _PM:
                 half = 1 if word == _AM else 2
-            elif (_MONTHS == word).any() and month < 0 and found < 3:
+            elif (word == _MONTHS).any() and month < 0 and found < 3:
                 month = found
-                group[found], width[found], sep[found] = np.argmax(_MONTHS == word) + 1, 2, mark
+                group[found], width[found], sep[found] = np.argmax(word == _MONTHS) + 1, 2, mark
                 found, mark = found + 1, 0
-            elif not (_DAYS == word).any():
+            elif not (word == _DAYS).any():
                 return -1, 0, 0, 0
             continue
         if c == 32 or c == 9:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from analysis.users import is_active, period_at
+from analysis.users import is_active, period_at, periods_per_us
 
 HABIT = 5
 """Active days after which a user is taken to have a habit."""
@@ -16,15 +16,17 @@ MOST_GAPS = 100
 
 
 @nb.njit(nogil=True, cache=True)
-def habits(users, starts, ends, rows, bounds, until, trend, money, amount):  # type: ignore[no-untyped-def]
+def habits(users, starts, ends, rows, bounds, until, trend, paid, amount):  # type: ignore[no-untyped-def]
     """Kernel: per active user the index, then facts by local day, then the sum of the amounts.
 
     Returns:
         `who`; `facts`, users × (first active day, last, active days, those of the last `trend` days, those of the
         `trend` days before, days from the first to the second active day, and to the HABIT-th (-1: not reached));
-        `rhythm`, the median gap (nan: none); `total`, the sum of the amounts of rows that are `money`.
+        `rhythm`, the median gap (nan: none); `total`, the sum of the amounts of rows that are `paid`.
     """
-    time, end = rows[0], len(bounds) - 1
+    time, event, by_event, by_row = rows
+    _, _, pays_event, pays_row = paid
+    end, per_us = len(bounds) - 1, periods_per_us(bounds)
     who, facts = np.empty(len(users), np.int64), np.empty((len(users), 7), np.int64)
     rhythm, total = np.empty(len(users), np.float64), np.zeros(len(users), np.float64)
     gaps, n = np.empty(64, np.int64), 0
@@ -34,11 +36,11 @@ def habits(users, starts, ends, rows, bounds, until, trend, money, amount):  # t
         for row in range(starts[i], ends[i]):
             if time[row] >= until:
                 break
-            if len(amount) and is_active(row, money) and not np.isnan(amount[row]):
+            if len(amount) and is_active(row, event, pays_event, pays_row) and not np.isnan(amount[row]):
                 sums += amount[row]
-            if not is_active(row, rows):
+            if not is_active(row, event, by_event, by_row):
                 continue
-            day = period_at(time[row], bounds)
+            day = period_at(time[row], bounds, per_us)
             if day == last:
                 continue
             if seen:
@@ -65,15 +67,16 @@ def habits(users, starts, ends, rows, bounds, until, trend, money, amount):  # t
 @nb.njit(nogil=True, cache=True)
 def against_rhythm(users, starts, ends, rows, bounds, until, rhythm):  # type: ignore[no-untyped-def]
     """Kernel: gaps counted by their multiple of the user's rhythm, in tenths, rounded up."""
-    counts, time = np.zeros(MOST_GAPS * TENTHS + 1, np.int64), rows[0]
+    time, event, by_event, by_row = rows
+    counts, per_us = np.zeros(MOST_GAPS * TENTHS + 1, np.int64), periods_per_us(bounds)
     for i in range(len(users)):
         last = -1
         for row in range(starts[i], ends[i]):
             if time[row] >= until:
                 break
-            if not is_active(row, rows):
+            if not is_active(row, event, by_event, by_row):
                 continue
-            day = period_at(time[row], bounds)
+            day = period_at(time[row], bounds, per_us)
             if day != last:
                 if last >= 0:
                     tenths = int(np.ceil((day - last) / rhythm[users[i]] * TENTHS - 1e-9))

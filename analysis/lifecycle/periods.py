@@ -27,7 +27,7 @@ from analysis.errors import ParameterError
 from analysis.events import EventLog
 from analysis.findings import Finding, Tone, adjusted
 from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time
-from analysis.users import activity, is_active, left_edge_days, period_at
+from analysis.users import activity, is_active, left_edge_days, period_at, periods_per_us
 
 STATES = ("new", "returning", "resurrected", "dormant")
 
@@ -214,7 +214,8 @@ class PeriodLifecycleAnswer(Answer):
 @nb.njit(nogil=True, cache=True)
 def _count(users, starts, ends, rows, bounds, until):  # type: ignore[no-untyped-def]
     """Kernel: users by state and period."""
-    n, time = len(bounds) - 1, rows[0]
+    time, event, by_event, by_row = rows
+    n, per_us = len(bounds) - 1, periods_per_us(bounds)
     counts = np.zeros((4, n), np.int64)
     for i in range(len(users)):
         last, next_at = -1, bounds[0]
@@ -223,9 +224,9 @@ def _count(users, starts, ends, rows, bounds, until):  # type: ignore[no-untyped
                 continue
             if time[row] >= until:
                 break
-            if not is_active(row, rows):
+            if not is_active(row, event, by_event, by_row):
                 continue
-            place = period_at(time[row], bounds)
+            place = period_at(time[row], bounds, per_us)
             next_at = bounds[place + 1]
             if last < 0:
                 counts[0, place] += 1
@@ -243,13 +244,14 @@ def _count(users, starts, ends, rows, bounds, until):  # type: ignore[no-untyped
 @nb.njit(nogil=True, cache=True)
 def _people(users, starts, ends, rows, bounds, until, wanted_place, wanted):  # type: ignore[no-untyped-def]
     """Kernel: users in one of the wanted states in one period."""
-    found, n, time = np.empty(len(users), np.int64), 0, rows[0]
+    time, event, by_event, by_row = rows
+    found, n = np.empty(len(users), np.int64), 0
     for i in range(len(users)):
         earlier, before, now = False, False, False
         for row in range(starts[i], ends[i]):
             if time[row] >= until or time[row] >= bounds[wanted_place + 1]:
                 break
-            if is_active(row, rows):
+            if is_active(row, event, by_event, by_row):
                 now = time[row] >= bounds[wanted_place]
                 if not now:
                     earlier = True

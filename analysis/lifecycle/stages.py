@@ -277,7 +277,7 @@ class StagesAnswer(Answer):
         warned = self._told(
             3,
             "{users_share} of users are in the churn warning: half are silent for {median_silence_days} days or more",
-            "{users_share_low} – {users_share_high}, {users} of {base} users; their rhythm is {median_rhythm_days} days",
+            "{users_share_low} – {users_share_high}, {users} of {base} users; rhythm {median_rhythm_days} days",
         )
         churned = self._told(
             4,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from analysis.users import period_at
+from analysis.users import period_at, periods_per_us
 
 PURCHASE, REFUND = 1, 2
 """Bits of a row; one that has both is a refund."""
@@ -44,7 +44,7 @@ def rfm(users, starts, ends, data, amount, orders, bounds, until):  # type: igno
     time, event, by_event, by_row = data
     who, latest = np.empty(len(users), np.int64), np.empty(len(users), np.int64)
     counts, nets = np.empty(len(users), np.int64), np.empty(len(users), np.float64)
-    n = 0
+    n, per_us = 0, periods_per_us(bounds)
     for i in range(len(users)):
         first, last, count, net, day_ends = -1, np.int64(0), 0, 0.0, bounds[0]
         for row in range(starts[i], ends[i]):
@@ -63,7 +63,7 @@ def rfm(users, starts, ends, data, amount, orders, bounds, until):  # type: igno
             if first < 0:
                 first = row
             if last >= day_ends:
-                day_ends = bounds[period_at(last, bounds) + 1]
+                day_ends = bounds[period_at(last, bounds, per_us) + 1]
                 count += 1
         if first < 0:
             continue

@@ -9,14 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 VALUE_CLASSES = (
-    "Important: value",
-    "Important: develop",
-    "Important: keep",
-    "Important: win back",
-    "General: value",
-    "General: develop",
-    "General: keep",
-    "General: win back",
+    "Important value",
+    "Important growth",
+    "Important keep",
+    "Important win-back",
+    "General value",
+    "General growth",
+    "General keep",
+    "General win-back",
 )
 """重要价值, 重要发展, 重要保持, 重要挽留, 一般价值, 一般发展, 一般保持, 一般挽留. Important: money above the middle;
 value: recent and frequent; develop: recent, not frequent; keep: frequent, not recent; win back: neither."""

@@ -61,7 +61,7 @@ def controls(form, log):  # type: ignore[no-untyped-def]
         )
     elif not isinstance(form.current.split_at, str):
         chosen["split_at"] = "first"
-    chosen["include_open"] = form.switch("include_open", _("Include entries still open"))
+    chosen["include_open"] = form.switch("include_open", _("Count open entries"))
     return form.build(**chosen)
 
 

@@ -54,7 +54,7 @@ def controls(form, log):  # type: ignore[no-untyped-def]
         chosen["brackets"] = None
     if chosen["brackets"] is None:
         chosen["periods"] = int(form.number("periods", _("Periods shown"), 1, 60))
-    chosen["rolling"] = form.switch("rolling", _("Count from each user's own start"))
+    chosen["rolling"] = form.switch("rolling", _("Rolling periods"), help=_("Counted from each user's own start, not by the calendar."))
     starts = {"first": _("First start only"), "each": _("Each start")}
     chosen["starts"] = form.choice("starts", _("Starts"), list(starts), starts.get)
     return form.build(**chosen)

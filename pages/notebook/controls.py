@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
@@ -20,7 +20,13 @@ from pages.notebook import session
 from pages.notebook.language import _, language, words
 
 
-class Controls[Q: Question]:
+NOTHING = ""
+"""Stands for None in a list of options: Streamlit takes None for "nothing chosen yet"."""
+
+Q = TypeVar("Q", bound=Question)
+
+
+class Controls(Generic[Q]):
     """The controls of one cell."""
 
     def __init__(self, kind: type[Q], default: Q, param: str = "q") -> None:
@@ -36,7 +42,7 @@ class Controls[Q: Question]:
         if asked is None:
             return None
         try:
-            found = Question.from_dict({"question": self.kind.__name__, **json.loads(asked)})
+            found = Question.from_dict({**self.default.to_dict(), **json.loads(asked)})
         except (AnalysisError, ValueError, TypeError, KeyError):
             st.toast(_("The link's settings could not be read; the usual ones are shown."))
             return None
@@ -66,10 +72,11 @@ class Controls[Q: Question]:
     def choice(
         self, field: str, label: str, options: Sequence[Any], said: Callable[[Any], str] = str, help: str | None = None
     ) -> Any:
-        """One of some options."""
+        """One of some options, None among them if need be."""
         now = getattr(self.current, field)
-        key = self._widget(field, now if now in options else options[0])
-        return st.selectbox(label, options, format_func=said, key=key, help=help)
+        key = self._widget(field, _open(now if now in options else options[0]))
+        shown = [_open(o) for o in options]
+        return _closed(st.selectbox(label, shown, format_func=lambda o: said(_closed(o)), key=key, help=help))
 
     def several(
         self, field: str, label: str, options: Sequence[str], now: Sequence[str], help: str | None = None
@@ -94,6 +101,11 @@ class Controls[Q: Question]:
         key = self._widget(field, float(getattr(self.current, field)))
         return st.number_input(label, float(low), float(high), step=float(step), key=key, help=help)
 
+    def optional(self, field: str, label: str, learned: str, low: float, high: float, help: str | None = None) -> Any:
+        """A number that may stay empty: then it is learned from the data, and `learned` is shown in its place."""
+        key = self._widget(field, getattr(self.current, field))
+        return st.number_input(label, low, high, value=None, step=1.0, key=key, placeholder=learned, help=help)
+
     def switch(self, field: str, label: str, help: str | None = None) -> bool:
         """Yes or no."""
         return st.toggle(label, key=self._widget(field, bool(getattr(self.current, field))), help=help)
@@ -107,14 +119,14 @@ class Controls[Q: Question]:
         if many is not None:
             options.insert(0, many)
             shown = now if now is not None and len(now.events) > 1 else shown
-        key = self._widget(field, shown if shown in options else options[0])
+        key = self._widget(field, _open(shown if shown in options else options[0]))
 
-        def said(option: str | Step | None) -> str:
+        def said(option: Any) -> str:
             if isinstance(option, Step):
                 return _("any of {count} events", count=len(option.events))
-            return str(anything) if option is None else named(option)
+            return str(anything) if option == NOTHING else named(option)
 
-        found = st.selectbox(label, options, format_func=said, key=key)
+        found = _closed(st.selectbox(label, [_open(o) for o in options], format_func=said, key=key))
         if found is None or isinstance(found, Step):
             return found
         return now if now is not None and now.events == (found,) else Step(found)
@@ -133,7 +145,7 @@ class Controls[Q: Question]:
     def _step(self, field: str, given: Step, k: int, log: EventLog) -> Step:
         """One step: its event, and behind a popover more events and one condition."""
         options = events(log)
-        left, right = st.columns([5, 1], gap="xsmall", vertical_alignment="bottom")
+        left, right = st.columns([3, 1], gap="xsmall", vertical_alignment="bottom")
         key = self._widget(field, given.events[0] if given.events[0] in options else options[0])
         label = _("Step {number}", number=k + 1)
         first = left.selectbox(label, options, format_func=named, key=key, label_visibility="collapsed")
@@ -149,10 +161,10 @@ class Controls[Q: Question]:
 
     def _condition(self, field: str, given: Step, log: EventLog) -> tuple[Where, ...]:
         now = given.where[0] if given.where else None
-        columns: list[str | None] = [None, *properties(log), *numeric(log)]
-        key = self._widget(f"{field}:column", now.column if now and now.column in columns else None)
-        column = st.selectbox(_("Only where"), columns, format_func=lambda c: "–" if c is None else c, key=key)
-        if column is None:
+        columns = [NOTHING, *properties(log), *numeric(log)]
+        key = self._widget(f"{field}:column", now.column if now and now.column in columns else NOTHING)
+        column = st.selectbox(_("Only where"), columns, format_func=lambda c: "–" if c == NOTHING else c, key=key)
+        if column == NOTHING:
             return ()
         if isinstance(log.columns[column], Categories):
             known = log.words(column).values[1:]
@@ -191,3 +203,11 @@ def named(event: str) -> str:
     """An event as an option: events that intake made are said in the language in use."""
     known = {"purchase": _("purchase"), "refund": _("refund"), "result": _("result"), "assigned": _("assigned")}
     return known.get(event, event)
+
+
+def _open(option: Any) -> Any:
+    return NOTHING if option is None else option
+
+
+def _closed(option: Any) -> Any:
+    return None if isinstance(option, str) and option == NOTHING else option

@@ -22,7 +22,7 @@ def controls(form, log):  # type: ignore[no-untyped-def]
     """Every field of the question."""
     schemes = {"value": _("8 value classes"), "names": _("11 named classes")}
     frequencies = {"days": _("days with a purchase")} | ({"orders": _("orders")} if "order" in log.roles else {})
-    moneys = {"sum": _("all purchases together"), "mean": _("mean of a purchase")}
+    moneys = {"sum": _("the sum"), "mean": _("a purchase's mean")}
     middles = {"mean": _("the mean"), "median": _("the median")}
     chosen = {
         "purchase": form.event("purchase", _("Purchase"), log),

@@ -13,6 +13,7 @@ from analysis.intake.reading import ROLES, Reading
 from analysis.store import Dataset, Upload
 from analysis.users import left_edge_days
 from pages.notebook import session, upload
+from pages.notebook.controls import NOTHING
 from pages.notebook.language import _, language, words
 
 KEY = "upload"
@@ -124,14 +125,14 @@ def choose_roles(found: Upload, reading: Reading) -> dict[str, str | tuple[str, 
         for role in wanted:
             with st.container(border=True, height="stretch"):
                 now = reading.roles.get(role)
-                options = [None, *reading.columns]
+                options = [NOTHING, *reading.columns]
                 key = f"role:{found.id}:{role}@{language()}"
                 index = options.index(now) if now in options else 0
                 column = st.selectbox(
-                    role_name(role), options, index=index, format_func=lambda c: "–" if c is None else c, key=key
+                    role_name(role), options, index=index, format_func=lambda c: "–" if c == NOTHING else c, key=key
                 )
                 guess = best.get(role)
-                if column is not None:
+                if column != NOTHING:
                     chosen[role] = column
                 if guess is not None and guess.column == column:
                     because = words()(guess.evidence, column=guess.column)

@@ -76,7 +76,7 @@ def page() -> None:
             "Drop a spreadsheet of events or orders; a minute later the meeting looks at the answers. Nothing leaves this machine."
         )
     )
-    left, right, _rest = st.columns([1.3, 1.3, 3])
+    left, right, _rest = st.columns([1.6, 1.4, 2])
     kind = "secondary" if current else "primary"
     if left.button(_("Walk through the sample shop"), type=kind, icon=":material/play_arrow:", width="stretch"):
         sample()

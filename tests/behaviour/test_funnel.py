@@ -150,7 +150,7 @@ def test_median_and_quartiles_of_time_to_convert() -> None:
     for k, hours in enumerate([1, 2, 3, 4, 9]):
         rows += footprints(f"u{k}", f"A 1:00, B {1 + hours}:00")
     row = Funnel(steps=("A", "B")).ask(from_rows([*rows, END])).table.iloc[1]
-    assert (row["quartile1_hours"], row["median_hours"], row["quartile3_hours"]) == (2, 3, 4)
+    assert (row["lower_quartile_hours"], row["median_hours"], row["upper_quartile_hours"]) == (2, 3, 4)
     assert np.isnan(row["median_hours_low"])  # five values give no 95 % interval of a median
 
 

@@ -40,6 +40,11 @@ def test_a_frequency_that_falls_by_more_than_chance_is_a_warning():
     assert stage_of(on("a", *range(10, 120))) == "maturity"
 
 
+def test_the_two_stretches_of_the_trend_meet_and_leave_no_day_out():
+    row = Stages(**GIVEN).ask(from_rows([*END, *on("a", 64, 65, 92, 93, 120)])).users_table.set_index("id").loc["a"]
+    assert (row["active_days"], row["before_active_days"], row["recent_active_days"]) == (5, 2, 2)
+
+
 def test_one_active_day_or_a_short_tenure_is_activation():
     assert stage_of(on("a", 118)) == "activation"
     assert stage_of(on("a", 105)) == "activation"  # silent for 15 days, rhythm 10 borrowed: no warning yet

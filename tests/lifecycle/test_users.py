@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.events import from_rows
 from analysis.lifecycle.silence import churn_cut, silence_curve
-from analysis.users import gaps, left_edge_days, percentile, period_at
+from analysis.users import gaps, left_edge_days, percentile, period_at, periods_per_us
 from tests.oracle import stages as oracle
 
 
@@ -62,7 +62,7 @@ def test_percentile_of_a_histogram():
 def test_period_at_agrees_with_a_search(bounds, data):
     bounds = np.array(bounds, dtype=np.int64)
     instant = data.draw(st.integers(bounds[0], bounds[-1] - 1))
-    assert period_at(instant, bounds) == np.searchsorted(bounds, instant, side="right") - 1
+    assert period_at(instant, bounds, periods_per_us(bounds)) == np.searchsorted(bounds, instant, side="right") - 1
 
 
 events = st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 30)), min_size=2, max_size=30)

@@ -125,8 +125,8 @@ def test_each_of_the_eight_value_classes_is_its_own_combination():
         (r, f, m): VALUE_CLASSES[value_class(*np.array([[r], [f], [m]], dtype=bool))[0]]
         for r, f, m in product((1, 0), repeat=3)
     }
-    assert said[1, 1, 1] == "Important: value" and said[1, 0, 1] == "Important: develop"
-    assert said[0, 1, 1] == "Important: keep" and said[0, 0, 1] == "Important: win back"
+    assert said[1, 1, 1] == "Important value" and said[1, 0, 1] == "Important growth"
+    assert said[0, 1, 1] == "Important keep" and said[0, 0, 1] == "Important win-back"
     assert [said[c] for c in ((1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0))] == list(VALUE_CLASSES[4:])
 
 
