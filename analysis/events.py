@@ -370,6 +370,7 @@ def from_rows(rows: Iterable[Mapping[str, object]], *, zone: str = "UTC", **sett
         >>> log.n_users, log.n_events
         (1, 1)
     """
+    calendar.check_zone(zone)
     frame = pd.DataFrame(list(rows))
     stamps = [calendar.instant(datetime.fromisoformat(str(v)), zone) for v in frame["time"]]
     columns: dict[str, Any] = {"user": frame["user"].astype(str), "event": frame["event"].astype(str)}

@@ -43,6 +43,8 @@ from analysis.intake.roles import shape_of
 from analysis.intake.rows import Duplicates
 
 _CHUNK = 1 << 20
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file that was received and waits to be imported.
@@ -163,7 +165,8 @@ class Workspace(Catalogue):
             )
             timed = log.shape != "results" and len(log.time) > 0
             meta = {
-                "events": log.n_events, "users": log.n_users, "shape": log.shape, "roles": dict(log.roles), "zone": log.zone,
+                "events": log.n_events, "users": log.n_users,
+                "shape": log.shape, "roles": dict(log.roles), "zone": log.zone,
                 "first_us": int(log.time.min()) if timed else None, "last_us": int(log.time.max()) if timed else None,
                 "ledger": log.ledger.to_dict() if log.ledger is not None else None, "load_args": {},
             }  # fmt: skip

@@ -24,18 +24,31 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parent.parent
 PO = Path(__file__).parent / "zh.po"
 
-HEADER = b'''# Chinese texts of Footprints. The message ids are the English texts in the code.
+HEADER = b"""# Chinese texts of Footprints. The message ids are the English texts in the code.
 msgid ""
 msgstr ""
 "Language: zh_CN\\n"
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
 
-'''
+"""
 
 SAYING = {"_", "words", "say"}
 BOUND = {"message", "detail", "evidence", "rule", "because"}
-TABLES = {"REASONS", "FLAGS", "EVIDENCE", "VALUE_CLASSES", "NAMED_CLASSES", "STAGES", "NOTES", "STATES", "NAMES"}
+TABLES = {
+    "REASONS",
+    "FLAGS",
+    "HEADER_AND_VALUES",
+    "HEADER_ONLY",
+    "VALUES_ONLY",
+    "VALUE_CLASSES",
+    "NAMES",
+    "STAGES",
+    "MEASURES",
+    "COLLAPSED",
+    "ASSUMPTIONS",
+    "SPOKEN",
+}
 ERRORS = {
     "AnalysisError",
     "ParameterError",

@@ -34,15 +34,30 @@ def shared(tmp_path_factory):
 
 
 def files(folder):
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and not p.name.startswith("footprints.db"))
+    return sorted(
+        str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and not p.name.startswith("footprints.db")
+    )
 
 
 def test_an_import_is_complete(shared):
     workspace, made = shared
-    assert (made.name, made.rows, made.events, made.users, made.shape, made.already_there) == ("my events.csv", 3, 2, 1, "events", False)
+    assert (made.name, made.rows, made.events, made.users, made.shape, made.already_there) == (
+        "my events.csv",
+        3,
+        2,
+        1,
+        "events",
+        False,
+    )
     assert workspace.datasets() == [made] and workspace.dataset(made.fingerprint) == made
     folder = workspace.folder / "datasets" / made.fingerprint
-    assert sorted(p.name for p in folder.iterdir()) == ["log.arrow", "log.json", "meta.json", "rejected.parquet", "users.arrow"]
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "log.arrow",
+        "log.json",
+        "meta.json",
+        "rejected.parquet",
+        "users.arrow",
+    ]
     assert not list(workspace.folder.glob("in/*.part"))
     log = workspace.open(made.fingerprint)
     assert log.ledger.dropped == {"no_user": 1} and log.fingerprint == made.fingerprint and log.n_events == 2
@@ -61,7 +76,9 @@ def test_the_same_content_is_one_data_set(shared):
     workspace, made = shared
     again = workspace.add(workspace.receive([EVENTS[:10], EVENTS[10:]], "other name.csv"))
     assert again.already_there and again.fingerprint == made.fingerprint and len(workspace.datasets()) == 1
-    explicit = workspace.add(workspace.receive([EVENTS], "c.csv"), roles={"event": "event", "time": "time", "user": "user_id"})
+    explicit = workspace.add(
+        workspace.receive([EVENTS], "c.csv"), roles={"event": "event", "time": "time", "user": "user_id"}
+    )
     assert explicit.already_there
 
 
@@ -106,9 +123,16 @@ def test_roles_are_remembered_for_the_same_headers(tmp_path):
 
 def test_pins_survive(shared):
     workspace, made = shared
-    number = workspace.add_pin(made.fingerprint, {"question": "Funnel", "steps": ["a"]}, {"between": ["2026-01-01", None]}, "Half leave")
+    number = workspace.add_pin(
+        made.fingerprint, {"question": "Funnel", "steps": ["a"]}, {"between": ["2026-01-01", None]}, "Half leave"
+    )
     found = Workspace(workspace.folder).pins(made.fingerprint)[0]
-    assert (found.id, found.question["steps"], found.scope, found.headline) == (number, ["a"], {"between": ["2026-01-01", None]}, "Half leave")
+    assert (found.id, found.question["steps"], found.scope, found.headline) == (
+        number,
+        ["a"],
+        {"between": ["2026-01-01", None]},
+        "Half leave",
+    )
     workspace.remove_pin(number)
     assert workspace.pins() == []
 

@@ -148,7 +148,13 @@ class FunnelAnswer(Answer):
         "total_rate_low",
         "total_rate_high",
     ]
-    TIMES: ClassVar = ["median_hours", "median_hours_low", "median_hours_high", "lower_quartile_hours", "upper_quartile_hours"]
+    TIMES: ClassVar = [
+        "median_hours",
+        "median_hours_low",
+        "median_hours_high",
+        "lower_quartile_hours",
+        "upper_quartile_hours",
+    ]
     SPLIT_COLUMNS: ClassVar = ["value", "step", "users", "step_rate", "step_rate_low", "step_rate_high", "total_rate"]
     DIFFERENCE_COLUMNS: ClassVar = [
         "difference_points",

@@ -96,7 +96,7 @@ def _split(answer: FunnelAnswer, words: Words, look: Look) -> Any:
     base = alt.Chart(data).encode(y=y, yOffset=alt.YOffset("value:N", sort=values), tooltip=tip)
     title = words("Of the step before, with 95% interval; coloured where it differs from the rest")
     scale = alt.Scale(domain=[0, max(float(data["high"].max()), 0.01) * 1.45 if len(data) else 1])
-    x = alt.X("rate:Q", axis=alt.Axis(format="%", tickCount=5), title=title, scale=scale)
+    x = alt.X("rate:Q", axis=alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]), title=title, scale=scale)
     bars = base.mark_bar(cornerRadiusEnd=3).encode(x=x, color=alt.Color("tone:N", legend=None, scale=tones))
     whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q")
     label = base.mark_text(align="left", dx=7, fontSize=look.size(), color=look.ink)

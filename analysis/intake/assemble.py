@@ -53,11 +53,13 @@ def assemble(
     )
 
 
-def categories(text: Text) -> Categories:
-    """A column of text as the log keeps it: 0 is "not given", codes as narrow as they can be."""
+def categories(text: Text, rows: np.ndarray) -> Categories:
+    """Some rows of a column of text as the log keeps it: 0 is "not given", codes as narrow as they can be."""
+    if len(rows) != len(text.codes):
+        text, rows = text.take(rows), np.arange(len(rows))
     words = text.values.to_pylist()
     wide = np.int8 if len(words) < 127 else np.int16 if len(words) < 32767 else np.int32
-    return Categories(_shifted(text.codes, np.empty(len(text.codes), wide)), ("", *words))
+    return Categories(_moved(text.codes, rows, np.empty(len(rows), wide)), ("", *words))
 
 
 def _resolution(time: np.ndarray, zone: str) -> int:
@@ -70,9 +72,9 @@ def _resolution(time: np.ndarray, zone: str) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _shifted(codes: np.ndarray, out: np.ndarray) -> np.ndarray:
-    for row in range(len(codes)):
-        out[row] = codes[row] + 1
+def _moved(codes: np.ndarray, rows: np.ndarray, out: np.ndarray) -> np.ndarray:
+    for k in range(len(rows)):
+        out[k] = codes[rows[k]] + 1
     return out
 
 

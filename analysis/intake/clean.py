@@ -35,6 +35,7 @@ def clean(source: Source, sheet: Sheet, rules: Rules, progress: Progress = None)
     """The log of a sheet, the rows left out, and the account of both."""
     say = progress or (lambda done: None)
     rows = Rows(sheet, np.zeros(sheet.height, np.int8), flagged=dict(sheet.notes))
+    rows.prepare()
     user = _user(rows, rules)
     times = _times(rows, rules)
     say(0.55)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 
 from analysis.events import Shape
 from analysis.intake.cells import Text, text_of
@@ -59,6 +61,12 @@ class Rows:
         if name not in self.texts:
             self.texts[name] = text_of(self.sheet.columns[name])
         return self.texts[name]
+
+    def prepare(self) -> None:
+        """Makes the text of all columns of text, two at a time."""
+        names = [name for name, column in self.sheet.columns.items() if pa.types.is_dictionary(column.type)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.text, names))
 
     def drop(self, where: np.ndarray, reason: str) -> None:
         """Drops rows that have no reason yet."""

@@ -85,13 +85,13 @@ def _groups(
             word, letters = np.int64(0), 0
             while at < end and ((65 <= data[at] <= 90) or (97 <= data[at] <= 122)):
                 if letters < 3:
-                    word |= (np.int64(data[at]) | 32) << (8 * letters)
+                    word = word | ((np.int64(data[at]) | 32) << (8 * letters))
                 letters, at = letters + 1, at + 1
             if word == _T and found == 3:
                 mark = 84
-            elif word == _Z or word == _UTC or word == _GMT:
+            elif word in (_Z, _UTC, _GMT):
                 offset = 0
-            elif word == _AM or word == _PM:
+            elif word in (_AM, _PM):
                 half = 1 if word == _AM else 2
             elif (word == _MONTHS).any() and month < 0 and found < 3:
                 month = found
@@ -105,7 +105,7 @@ def _groups(
         elif c == 45 or c == 47 or c == 46 or c == 58 or c == 44:
             if mark not in (0, 32) and not (mark == 58 or mark == 45):
                 return -1, 0, 0, 0
-            mark = c
+            mark = int(c)
         else:
             return -1, 0, 0, 0
         at += 1

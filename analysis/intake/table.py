@@ -64,9 +64,7 @@ def log_of(rows: Rows, rules: Rules, user: Text, chosen: Chosen) -> EventLog:
     )
 
 
-def _property(
-    rows: Rows, name: str, column: Cells, role: str, decimal: str, chosen: Chosen
-) -> Callable[[], Column]:
+def _property(rows: Rows, name: str, column: Cells, role: str, decimal: str, chosen: Chosen) -> Callable[[], Column]:
     """A function that makes the column; what it needs is settled here, in one thread."""
     typed = any(t(column.type) for t in _TYPED)
     if role in NUMERIC:
@@ -83,7 +81,7 @@ def _property(
         found = numeric(text, decimal)
         if found is not None:
             return lambda: Numbers(np.take(found, chosen.rows))
-    return lambda: _words(text.without(NO_WORD), chosen)
+    return lambda: categories(text.without(NO_WORD), chosen.rows)
 
 
 _TYPED = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal)
@@ -92,18 +90,19 @@ _TYPED = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.typ
 def _event(rows: Rows, rules: Rules, chosen: Chosen) -> Callable[[], Column]:
     if chosen.milestone is not None:
         which = Text(chosen.milestone.astype(np.int32), pa.array(milestones(rules.roles)))
-        return lambda: categories(which.compact())
+        return lambda: categories(which.compact(), np.arange(len(which.codes)))
     name = rules.roles.get("event")
     if name is None or rules.shape == "results":
         word = {"results": "result", "orders": "purchase"}.get(rules.shape, "event")
         return lambda: Categories(np.ones(len(chosen.rows), np.int8), ("", word))
     text = rows.text(str(name))
-    return lambda: _words(text.without(NO_WORD), chosen)
+    return lambda: categories(text.without(NO_WORD), chosen.rows)
 
 
 def _order_event(columns: dict[str, Column], names: dict[str, str], size: int) -> Categories:
     """Purchase, or refund where quantity or amount is negative; adds the amount where none is given."""
-    number = {r: c.values for r in ("amount", "quantity", "price") if isinstance(c := columns.get(names.get(r, "")), Numbers)}
+    given = {r: columns[names[r]] for r in ("amount", "quantity", "price") if r in names}
+    number = {r: c.values for r, c in given.items() if isinstance(c, Numbers)}
     if "amount" not in number and {"quantity", "price"} <= number.keys():
         number["amount"] = number["quantity"] * number["price"]
         names["amount"] = free_name("amount", columns)
@@ -113,9 +112,3 @@ def _order_event(columns: dict[str, Column], names: dict[str, str], size: int) -
         if role in number:
             back |= number[role] < 0
     return Categories(1 + back.astype(np.int8), ("", "purchase", "refund") if back.any() else ("", "purchase"))
-
-
-def _words(text: Text, chosen: Chosen) -> Categories:
-    """The column in the order of the log, without words that no longer occur."""
-    moved = Text(np.take(text.codes, chosen.rows), text.values)
-    return categories(moved if len(chosen.rows) == len(text.codes) else moved.compact())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis import Funnel, stats
-from analysis import suggest
+from analysis import Funnel, stats, suggest
 from analysis.charts import funnel as chart
 from analysis.events import properties
 from pages.notebook import session

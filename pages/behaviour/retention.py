@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis import Retention
-from analysis import suggest
+from analysis import Retention, suggest
 from analysis.charts import retention as chart
 from pages.notebook import session
 from pages.notebook.cell import People, cell
@@ -54,7 +53,9 @@ def controls(form, log):  # type: ignore[no-untyped-def]
         chosen["brackets"] = None
     if chosen["brackets"] is None:
         chosen["periods"] = int(form.number("periods", _("Periods shown"), 1, 60))
-    chosen["rolling"] = form.switch("rolling", _("Rolling periods"), help=_("Counted from each user's own start, not by the calendar."))
+    chosen["rolling"] = form.switch(
+        "rolling", _("Rolling periods"), help=_("Counted from each user's own start, not by the calendar.")
+    )
     starts = {"first": _("First start only"), "each": _("Each start")}
     chosen["starts"] = form.choice("starts", _("Starts"), list(starts), starts.get)
     return form.build(**chosen)

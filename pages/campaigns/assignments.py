@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
 from analysis import AnalysisError
-from analysis.intake import with_assignments
+from analysis.intake.assignments import with_assignments
+from analysis.store import Upload
 from pages.notebook import session, upload
 from pages.notebook.language import _, words
 
@@ -35,27 +38,48 @@ def card() -> None:
         columns = list(reading.columns)
         first, second, third = st.columns(3)
         guess = {r: c for r, c in reading.roles.items() if isinstance(c, str)}
-        user = first.selectbox(_("User"), columns, index=_place(columns, guess.get("user")), key=f"a:user:{found.id}")
-        arm = second.selectbox(_("Arm"), columns, index=_place(columns, guess.get("arm"), 1), key=f"a:arm:{found.id}")
-        low, high = session.span(session.opened(current.fingerprint))
-        day = third.date_input(
-            _("Assigned on"), value=low, min_value=low, max_value=high, key=f"a:day:{found.id}", format="YYYY-MM-DD"
-        )
-        if st.button(_("Add to the data set"), type="primary"):
-            add(found, user, arm, day)
+        roles = {
+            "user": first.selectbox(
+                _("User"), columns, index=_place(columns, guess.get("user")), key=f"a:user:{found.id}"
+            ),
+            "arm": second.selectbox(
+                _("Arm"), columns, index=_place(columns, guess.get("arm"), 1), key=f"a:arm:{found.id}"
+            ),
+        }
+        day = None
+        if "time" in guess:
+            roles["time"] = third.selectbox(
+                _("Assigned at"), columns, index=_place(columns, guess["time"]), key=f"a:time:{found.id}"
+            )
+        else:
+            low, high = session.span(session.opened(current.fingerprint))
+            key = f"a:day:{found.id}"
+            day = third.date_input(
+                _("Assigned on"), value=low, min_value=low, max_value=high, key=key, format="YYYY-MM-DD"
+            )
+        left, right, _rest = st.columns([1.4, 1, 3])
+        if left.button(_("Add to the data set"), type="primary", width="stretch"):
+            add(found, roles, day)
+        if right.button(_("Another file"), key="a:other", width="stretch"):
+            upload.done(KEY)
+            st.rerun()
 
 
-def add(found, user: str, arm: str, day) -> None:  # type: ignore[no-untyped-def]
+def add(found: Upload, roles: dict[str, str], day: date | None) -> None:
     """Puts the assignments among the events, as events of their own."""
-    current = session.dataset()
+    current, space = session.dataset(), session.workspace()
     assert current is not None
-    space = session.workspace()
     try:
-        table = space.rows(found, [user, arm])
-        log = with_assignments(
-            session.opened(current.fingerprint), table[user].to_pylist(), table[arm].to_pylist(), day
-        )
+        aside = space.add(found, roles=roles, time_zone=current.zone)
+        table = space.open(aside.fingerprint)
+        arms = table.words(table.column_of("arm", "Effect"))
+        told = [arms.values[c] for c in arms.codes[table.starts]]
+        at = day.isoformat() if day is not None else [int(t) for t in table.time[table.starts]]
+        log = session.opened(current.fingerprint)
+        log = with_assignments(log, table.ids(table.users), told, at, arm_column=f"arm: {found.name}")
         loaded = space.add_derived(log, name=f"{current.name} + {found.name}")
+        if not aside.already_there:
+            space.remove(aside.fingerprint)
     except AnalysisError as error:
         st.error(words().error(error), icon=":material/info:")
         return

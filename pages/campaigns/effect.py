@@ -43,16 +43,21 @@ def controls(form, log):  # type: ignore[no-untyped-def]
         chosen["conversion"] = form.choice("conversion", _("Converted is"), numbers)
         chosen["money"] = form.choice("money", _("Money is"), [None, *numbers], lambda c: "–" if c is None else c)
     else:
-        step = form.current.conversion
-        now = step.events[0] if step is not None and not isinstance(step, str) else events(log)[0]
-        key = form._widget("conversion", now if now in events(log) else events(log)[0])
-        found = st.selectbox(_("Converted is"), events(log), format_func=named, key=key)
-        chosen["conversion"] = step if found == now and step is not None else found
+        chosen["conversion"] = conversion(form, log)
         chosen["horizon_days"] = form.number("horizon_days", _("Counted for days"), 1, 120)
     chosen["planned_shares"] = planned(form, len(arms))
     chosen["contact_cost"] = form.typed("contact_cost", _("Cost of a contact"), 0, 1e6, 0.1)
     chosen["margin"] = form.number("margin", _("Margin"), 0, 1, 0.05)
     return form.build(**chosen)
+
+
+def conversion(form, log):  # type: ignore[no-untyped-def]
+    """The event that counts as converting; a step with more events or conditions stays as it is."""
+    step, known = form.current.conversion, events(log)
+    now = step if step is None or isinstance(step, str) else step.events[0]
+    key = form._widget("conversion", now if now in known else known[0])
+    found = st.selectbox(_("Converted is"), known, format_func=named, key=key)
+    return step if found == now else found
 
 
 def planned(form, n_arms: int):  # type: ignore[no-untyped-def]

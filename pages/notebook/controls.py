@@ -19,7 +19,6 @@ from analysis.events import EVENT, Categories, properties
 from pages.notebook import session
 from pages.notebook.language import _, language, words
 
-
 NOTHING = ""
 """Stands for None in a list of options: Streamlit takes None for "nothing chosen yet"."""
 

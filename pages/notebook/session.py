@@ -13,8 +13,8 @@ import streamlit as st
 
 from analysis import EventLog, Question, calendar
 from analysis.charts.look import Look
-from analysis.export.tables import to_csv as to_csv
 from analysis.events import properties
+from analysis.export.tables import to_csv as to_csv
 from analysis.questions import Answer
 from analysis.store import Dataset, Workspace
 from pages.notebook.language import _, plain

@@ -10,6 +10,17 @@ import pandas as pd
 
 from analysis.words import NONE, Words
 
+SPOKEN = (
+    "activation days",
+    "mature days",
+    "warning gaps",
+    "churned days",
+    "learned",
+    "given",
+    "assumed",
+    "longest credible",
+)
+"""What the columns of our own words may hold, stages, classes and measures aside."""
 
 OURS = {"rule", "source", "stage", "segment", "measure"}
 """Columns whose words are ours, and are said in the language in use; all others are user data."""

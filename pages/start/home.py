@@ -7,8 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from analysis import AnalysisError, EventLog
-from analysis import suggest
+from analysis import AnalysisError, EventLog, suggest
 from pages.notebook import session
 from pages.notebook.language import _, words
 

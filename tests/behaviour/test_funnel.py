@@ -251,8 +251,8 @@ def test_a_funnel_never_rises_and_best_is_at_least_first(rows) -> None:  # type:
 
 
 def test_cancel_is_heeded() -> None:
-    from analysis.suggest import _first_seen
     from analysis.engine import Cancelled
+    from analysis.suggest import _first_seen
 
     log = from_rows([*journey("u", "AB"), *journey("v", "AB")])
     with pytest.raises(Cancelled):

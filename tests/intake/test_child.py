@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,8 @@ def workbook(path, rows, head="", extra=""):
         )
         archive.writestr(
             "xl/workbook.xml",
-            extra + '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.'
+            extra
+            + '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.'
             'openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>',
         )
         archive.writestr(
@@ -81,10 +83,10 @@ def test_a_killed_child_is_a_message(tmp_path):
     path.write_text(EVENTS)
 
     def kill(share):
-        children = [int(c) for t in os.listdir("/proc/self/task") for c in open(f"/proc/self/task/{t}/children").read().split()]
-        for child in children:
-            if b"analysis.intake.child" in open(f"/proc/{child}/cmdline", "rb").read():
-                os.kill(child, signal.SIGKILL)
+        tasks = Path("/proc/self/task").iterdir()
+        for child in {c for task in tasks for c in (task / "children").read_text().split()}:
+            if b"analysis.intake.child" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
 
     with pytest.raises(IntakeError) as error:
         confine.run({"task": "sleep", "seconds": 60}, path, kill)
@@ -117,7 +119,12 @@ def test_the_child_gives_what_reading_in_process_gives(tmp_path):
     done = confine.read(path, out, "abc", {}, shares.append)
     log, here = EventLog.open(out), read(path).log
     assert log.time.tolist() == here.time.tolist() and log.fingerprint == "abc" and done["users"] == 1
-    assert shares[-1] == 1.0 and sorted(p.name for p in out.iterdir()) == ["log.arrow", "log.json", "rejected.parquet", "users.arrow"]
+    assert shares[-1] == 1.0 and sorted(p.name for p in out.iterdir()) == [
+        "log.arrow",
+        "log.json",
+        "rejected.parquet",
+        "users.arrow",
+    ]
 
 
 def test_a_secret_of_the_server_does_not_reach_the_child(monkeypatch):

@@ -84,3 +84,11 @@ def test_spans_find_the_line_of_a_record():
     found = records.spans(data, np.array([0, 2]), COMMA, QUOTE)
     assert found[:, 2].tolist() == [0, 3]
     assert bytes(records.gather(data, found)) == b'1,"a\nb"\n3,d\n'
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60), st.integers(0, 3))
+def test_a_look_misses_no_mark(data, start):
+    array = np.frombuffer(bytes(8) + data, np.uint8)[8 + min(start, len(data)) :]
+    rest = bytes(array)
+    assert records.look(array, QUOTE) == (b'"' in rest or b"\r" in rest, rest.isascii())

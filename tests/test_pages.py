@@ -1,0 +1,210 @@
+"""Every page in both languages, as a person meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import analysis
+from pages.notebook import session
+from tests.shop import ROOT
+
+PAGES = [
+    "start/home.py",
+    "start/data.py",
+    "behaviour/funnel.py",
+    "behaviour/retention.py",
+    "segments/rfm.py",
+    "lifecycle/periods.py",
+    "lifecycle/stages.py",
+    "campaigns/effect.py",
+    "share/findings.py",
+]
+CELLS = [p for p in PAGES if p.split("/")[0] not in ("start", "share")]
+
+
+KINDS = {
+    "funnel": "Funnel",
+    "retention": "Retention",
+    "rfm": "RFM",
+    "periods": "PeriodLifecycle",
+    "stages": "Stages",
+    "effect": "Effect",
+}
+
+
+def visit(page: str, shop: str | None, language: str = "en", **params: str) -> AppTest:
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
+    at.query_params.update({"lang": language, **({"ds": shop} if shop else {}), **params})
+    at.session_state["lang"] = language
+    at.switch_page(page).run()
+    assert not at.exception, at.exception
+    return at
+
+
+def texts(at: AppTest) -> list[str]:
+    """What can be read on the page, user data aside."""
+    found = [
+        str(e.value) for kind in (at.title, at.header, at.subheader, at.markdown, at.caption, at.warning) for e in kind
+    ]
+    found += [re.sub(r"<[^>]+>", " ", e.proto.body) for e in at.get("html")]
+    labelled = (
+        at.selectbox,
+        at.slider,
+        at.number_input,
+        at.toggle,
+        at.button,
+        at.multiselect,
+        at.metric,
+        at.text_input,
+    )
+    return found + [e.label for kind in labelled for e in kind if e.label]
+
+
+def head(at: AppTest) -> str:
+    """The headline of the page's cell."""
+    bodies = [e.proto.body for e in at.get("html")]
+    return next(re.sub(r"<[^>]+>", "", b.split("</h2>")[0]) for b in bodies if "fp-head" in b and "<h2" in b)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_runs_in_both_languages(page: str, language: str, shop: str) -> None:
+    at = visit(page, shop, language)
+    read = [t for t in texts(at) if re.search(r"[A-Za-z]{4}|[一-鿿]", t) and not t.startswith("\n<style>")]
+    assert read
+    if language == "zh":
+        ours = [t for t in read if "fp-" not in t and not re.fullmatch(r"[\w\s.\-\\]+", t)]
+        assert all(re.search(r"[一-鿿]", t) for t in ours), [t for t in ours if not re.search(r"[一-鿿]", t)]
+
+
+@pytest.mark.parametrize("page", CELLS)
+def test_nothing_loaded_shows_the_way_in_and_no_error(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session.workspace(), "datasets", lambda: [])
+    at = visit(page, None)
+    assert "Nothing is loaded yet" in [s.value for s in at.subheader]
+
+
+@pytest.mark.parametrize("page", CELLS)
+def test_a_page_opens_with_its_answer_chart_and_table(page: str, shop: str) -> None:
+    at = visit(page, shop)
+    assert head(at)
+    assert at.get("vega_lite_chart")
+    assert len(at.dataframe[0].value)
+
+
+def test_a_control_changes_the_answer_and_the_link(shop: str) -> None:
+    at = visit("behaviour/funnel.py", shop)
+    before = head(at)
+    slider = next(s for s in at.slider if s.label == "Within days")
+    slider.set_value(1).run()
+    assert json.loads(at.query_params["q"])["window_days"] == 1
+    again = visit("behaviour/funnel.py", shop, q=at.query_params["q"])
+    assert next(s for s in again.slider if s.label == "Within days").value == 1
+    assert head(again) == head(at)
+    assert head(again) != before or again.dataframe[0].value.equals(at.dataframe[0].value)
+
+
+def test_the_language_switch_keeps_the_parameters(shop: str) -> None:
+    at = visit("behaviour/funnel.py", shop, q=json.dumps({"window_days": 3, "attempt": "first"}))
+    zh = visit("behaviour/funnel.py", shop, "zh", q=at.query_params["q"])
+    assert json.loads(zh.query_params["q"]) == json.loads(at.query_params["q"])
+
+
+def test_a_broken_link_falls_back_to_the_usual_settings(shop: str) -> None:
+    at = visit("behaviour/funnel.py", shop, q='{"window_days": "soon"', by="nothing", **{"from": "x"})
+    assert head(at)
+    assert at.toast
+
+
+def test_an_unknown_event_in_a_link_is_said_and_not_a_crash(shop: str) -> None:
+    at = visit("behaviour/funnel.py", shop, q=json.dumps({"steps": ["visit", "chekout"]}))
+    assert not at.exception
+
+
+def test_the_scope_bounds_the_entries(shop: str) -> None:
+    whole = visit("behaviour/funnel.py", shop).dataframe[0].value
+    part = visit("behaviour/funnel.py", shop, **{"from": "2026-04-06", "to": "2026-05-03"}).dataframe[0].value
+    assert part["users"][0] != whole["users"][0]
+    android = visit("behaviour/funnel.py", shop, by="platform", who="android").dataframe[0].value
+    assert android["users"][0] != whole["users"][0]
+
+
+@pytest.mark.parametrize("page", CELLS)
+def test_people_are_as_many_as_the_number_says(page: str, shop: str) -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
+    at.query_params["ds"] = shop
+    name = page.split("/")[1][:-3]
+    at.session_state[f"{name}:tabs@en"] = "People"
+    at.switch_page(page).run()
+    assert not at.exception
+    said = next(m.value for m in at.markdown if "in this group" in m.value)
+    count = int(re.sub(r"\D", "", said.split("**")[1]))
+    assert len(at.dataframe[-1].value) == min(count, 1000)
+
+
+@pytest.mark.parametrize("page", CELLS)
+def test_the_code_on_the_page_gives_the_table_on_the_page(page: str, shop: str) -> None:
+    at = AppTest.from_file(str(ROOT / "pages" / "frame.py"), default_timeout=60)
+    at.query_params.update({"ds": shop, "by": "platform", "who": "ios", "from": "2025-11-03", "to": "2026-08-16"})
+    name = page.split("/")[1][:-3]
+    at.session_state[f"{name}:tabs@en"] = "Code"
+    at.switch_page(page).run()
+    code = at.code[0].value.replace("'shop.csv'", repr(str(ROOT / "sample_data" / "shop.csv")))
+    space: dict[str, object] = {}
+    exec(code, space)
+    question = at.session_state[f"{shop}:{KINDS[name]}:q"]
+    scope = session.Scope("2025-11-03", "2026-08-16", "platform", "ios")
+    expected = session.answered(shop, scope, question).table
+    assert space["answer"].table.equals(expected)  # type: ignore[attr-defined]
+
+
+def test_upload_roles_ledger(shop: str) -> None:
+    at = visit("start/data.py", shop)
+    rows = "user_id,time,event\nu1,2026-01-05 10:00,view\nu2,2026-01-05 11:00,view\n,2026-01-05 11:00,view\n"
+    at.file_uploader[0].upload("small.csv", rows.encode(), "text/csv").run()
+    assert not at.exception
+    assert {s.label: s.value for s in at.selectbox}["user"] == "user_id"
+    next(b for b in at.button if b.label == "Use this").click().run()
+    assert not at.exception
+    said = " ".join(texts(at))
+    assert "3 rows in the file = 2 used + 1 no user is given" in said
+
+
+def test_what_is_refused_is_said_in_words(shop: str) -> None:
+    at = visit("start/data.py", shop)
+    at.file_uploader[0].upload("page.csv", b"<!DOCTYPE html><html><body>no table</body></html>", "text/csv").run()
+    assert not at.exception
+    assert "web page" in at.error[0].value
+
+
+def test_a_pin_waits_under_findings(shop: str) -> None:
+    at = visit("segments/rfm.py", shop)
+    said = head(at)
+    next(b for b in at.button if b.key == "rfm:pin").click().run()
+    pins = visit("share/findings.py", shop)
+    assert said in " ".join(texts(pins))
+    for pin in session.workspace().pins():
+        session.workspace().remove_pin(pin.id)
+
+
+def test_a_result_table_serves_the_effect_page_only() -> None:
+    space = session.workspace()
+    rows = "arm,converted,spend\n" + "".join(
+        f"{'control' if k % 2 else 'mail'},{k % 3 == 0:d},{k % 7}\n" for k in range(400)
+    )
+    loaded = space.add(space.receive([rows.encode()], "results.csv"))
+    assert loaded.shape == "results"
+    assert "result table" in visit("behaviour/funnel.py", loaded.fingerprint).warning[0].value
+    assert head(visit("campaigns/effect.py", loaded.fingerprint))
+    space.remove(loaded.fingerprint)
+
+
+def test_all_questions_have_a_page() -> None:
+    from pages.share.findings import PAGES as places
+
+    kinds = {n for n, k in vars(analysis).items() if isinstance(k, type) and issubclass(k, analysis.Question)}
+    assert set(places) == kinds - {"Question"}
