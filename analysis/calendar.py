@@ -8,7 +8,7 @@ is read as the hour after it; an hour that occurs twice is read as the first of 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -84,14 +84,11 @@ def bounds(start_us: int, end_us: int, zone: str, period: Period) -> tuple[np.nd
     first = first_day(day_of(start_us, zone), period)
     last = day_of(max(end_us - 1, start_us), zone)
     step = {"day": "D", "week": "7D", "month": "MS"}[period]
-    days = pd.date_range(first, last, freq=step)
-    after = (
-        days[-1]
-        + {"day": pd.Timedelta(1, "D"), "week": pd.Timedelta(7, "D"), "month": pd.offsets.MonthBegin(1)}[period]
-    )
-    walls = days.append(pd.DatetimeIndex([after]))
+    begins = list(pd.date_range(first, last, freq=step))
+    length: Any = {"day": pd.Timedelta(1, "D"), "week": pd.Timedelta(7, "D"), "month": pd.offsets.MonthBegin(1)}[period]
+    walls = pd.DatetimeIndex([*begins, begins[-1] + length])
     stamps = walls.tz_localize(zone, ambiguous=True, nonexistent="shift_forward").tz_convert("UTC")
-    return stamps.as_unit("us").asi8.copy(), [d.date() for d in days]
+    return stamps.as_unit("us").asi8.copy(), [d.date() for d in begins]
 
 
 def resolution(time: np.ndarray, zone: str) -> int:

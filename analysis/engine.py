@@ -26,7 +26,7 @@ ROWS_A_CHUNK = 500_000
 _pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="kernel")
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """The person asked for something else; the rest of the work was not done."""
 
 

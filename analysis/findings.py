@@ -49,6 +49,10 @@ class Finding:
     tone: Tone = "neutral"
     weight: float = 0.0
 
+    def toned(self, tone: Tone, weight: float) -> Finding:
+        """The same finding, with what it means and how much it matters."""
+        return replace(self, tone=tone, weight=weight)
+
 
 def adjusted(findings: Iterable[Finding], *, looks: int | None = None, alpha: float = 0.05) -> list[Finding]:
     """Those that stand after Benjamini-Hochberg over all that was looked at.

@@ -49,7 +49,7 @@ MOST_STEPS = 4
 def funnel(log: EventLog) -> Funnel:
     """A first funnel: up to four events in the order in which users do them, ending at a goal where one is named."""
     names = _journey(log)
-    return Funnel(steps=tuple(names or ["–"])) if names else Funnel(steps=(log.events.values[-1],))
+    return Funnel(steps=tuple(Step(n) for n in names or log.events.values[-1:]))
 
 
 def retention(log: EventLog) -> Retention:

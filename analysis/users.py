@@ -8,6 +8,8 @@ that it is longer than the days from the last active day to the last day of the 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numba as nb
 import numpy as np
 
@@ -71,6 +73,7 @@ def percentile(counts: np.ndarray, share: float) -> float:
     return float(np.searchsorted(total, share * total[-1] * (1 - 1e-12)))
 
 
+@lru_cache(maxsize=8)
 def left_edge_days(log: EventLog) -> float:
     """Days at the start of the range in which a user seen first may well be an old one.
 

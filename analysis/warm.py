@@ -30,16 +30,16 @@ def questions(log: EventLog) -> list[Question]:
     """One question of every kind, with and without conditions on the rows."""
     filtered = Step("order", where=(Where("amount", 1, ">"),))
     return [
-        Funnel(steps=("visit", "order")),
-        Funnel(steps=("visit", filtered), split="channel"),
+        Funnel(steps=(Step("visit"), Step("order"))),
+        Funnel(steps=(Step("visit"), filtered), split="channel"),
         Retention(),
-        Retention(start="visit", returning=filtered),
+        Retention(start=Step("visit"), returning=filtered),
         suggest.funnel(log),
         suggest.rfm(log),
         suggest.stages(log),
         suggest.effect(log),
         PeriodLifecycle(),
-        PeriodLifecycle(event="order"),  # type: ignore[arg-type]
+        PeriodLifecycle(event=Step("order")),
     ]
 
 

@@ -102,7 +102,7 @@ def log_of(rows: int, folder: Path) -> Path:
     parquet, _csv = files(rows)
     table = pq.read_table(parquet)
     stamps = pa.compute.multiply(table["time"], 1_000_000)
-    EventLog.build(table.set_column(1, "time", stamps)).save(folder)
+    EventLog.build(table.set_column(1, "time", stamps), roles={"amount": "amount"}).save(folder)
     return folder
 
 

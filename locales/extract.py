@@ -93,6 +93,9 @@ def _call(node: ast.Call, file: str) -> Iterator[str]:
     owner = node.func.value.id if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) else ""
     if name in SAYING or (name == "self" and file == "words.py"):
         yield from _strings(node.args[0]) if node.args else ()
+    elif name == "_told" and file in ("stages.py", "rfm.py"):
+        for part in node.args:
+            yield from (text for text in _strings(part) if " " in text)
     elif name == "Finding":
         for part in node.args[:1] + node.args[2:3] + [k.value for k in node.keywords if k.arg in BOUND]:
             yield from _strings(part)

@@ -40,6 +40,14 @@ PRESENT = """
 """
 
 
+def spoken_style() -> str:
+    """Streamlit's uploader speaks English only: its button says our word instead, its list of formats is left out."""
+    button = "[data-testid=stFileUploaderDropzone] button p"
+    hidden = "[data-testid=stFileUploaderDropzoneInstructions] {display: none}"
+    word = f'{button} {{font-size: 0}} {button}::after {{font-size: 1rem; content: "{_("Choose a file")}"}}'
+    return f"<style>{hidden} {word}</style>"
+
+
 def pages() -> dict[str, list[st.Page]]:
     """The walk: every page, by area. Paths stay the same in every language."""
 
@@ -117,7 +125,7 @@ def choose_scope(fingerprint: str) -> None:
     key = f"days:{fingerprint}"
     if key not in st.session_state:
         st.session_state[key] = given if given[0] <= given[1] else (first, last)
-    days = st.date_input(_("Days"), min_value=first, max_value=last, key=key, format="YYYY-MM-DD")
+    days = st.date_input(_("Dates"), min_value=first, max_value=last, key=key, format="YYYY-MM-DD")
     if not isinstance(days, tuple) or len(days) != 2:
         days = given  # the second day is not chosen yet
     columns = properties(log, most=60)
@@ -167,7 +175,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed" if presenting else "expanded",
 )
-st.html(STYLE + (PRESENT if presenting else ""))
+st.html(STYLE + spoken_style() + (PRESENT if presenting else ""))
 current_page = st.navigation(pages(), position="hidden" if presenting else "top")
 with st.sidebar:
     st.html(f'<p class="fp-brand">{words()("Footprints")}</p>')

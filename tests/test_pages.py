@@ -204,7 +204,7 @@ def test_a_result_table_serves_the_effect_page_only() -> None:
 
 
 def test_all_questions_have_a_page() -> None:
-    from pages.share.findings import PAGES as places
+    from pages.share.findings import PAGES as PLACES
 
     kinds = {n for n, k in vars(analysis).items() if isinstance(k, type) and issubclass(k, analysis.Question)}
-    assert set(places) == kinds - {"Question"}
+    assert set(PLACES) == kinds - {"Question"}

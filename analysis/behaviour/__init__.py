@@ -1,0 +1,1 @@
+"""Behaviour: where users leave, who comes back."""

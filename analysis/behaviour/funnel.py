@@ -14,17 +14,17 @@ whether they have converted already or not: keeping only the quick ones would fl
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis import calendar, stats
-from analysis.behaviour import walk
+from analysis.behaviour import plain, split, walk
 from analysis.engine import over_users
 from analysis.errors import ParameterError
 from analysis.events import EventLog
-from analysis.findings import Finding, adjusted
+from analysis.findings import Finding
 from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time, step_bits
 
 ORDERS = {"this": walk.THIS_ORDER, "exact": walk.EXACT, "any": walk.ANY_ORDER}
@@ -90,18 +90,26 @@ class Funnel(Question):
         self._set("first_day", as_day("first_day", self.first_day))
         self._set("last_day", as_day("last_day", self.last_day))
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the table's rows. In any order they count: "2/3" is two of three steps done."""
+        n = len(self.steps)
+        if self.order == "any" and n > 1:
+            return [self.steps[0].name, *(f"{k}/{n}" for k in range(2, n + 1))]
+        return [s.name for s in self.steps]
+
     def ask(self, log: EventLog, progress: Progress = None) -> FunnelAnswer:
         """The funnel of a log."""
         needs_time(log, "Funnel")
         by_event, by_row = step_bits(log, self.steps)
-        window = walk.NO_WINDOW if self.window_days is None else round(self.window_days * calendar.DAY_US)
+        window = plain.NO_WINDOW if self.window_days is None else round(self.window_days * calendar.DAY_US)
         mature = self.window_days is not None and not self.include_open
         low, high = calendar.entry_range(self.first_day, self.last_day, log.zone)
         who, level, still_open, rows = over_users(
             log,
             walk.attempts,
             (log.time, log.events.codes, by_event, by_row),
-            walk.single_steps(len(self.steps)),
+            plain.single_steps(len(self.steps)),
             len(self.steps),
             window,
             low,
@@ -124,9 +132,10 @@ class FunnelAnswer(Answer):
             is still open, the log's row of each step (-1: not reached).
         table: One row a step. `step`; `users` (or `attempts`) who reached it; `step_rate` of those at the step
             before, `total_rate` of those at step 1, each with `_low` and `_high` (Wilson; clustered by user for
-            attempts), nan where the base is 0 and, but for the total rate, at step 1; `still_open` entries that have come this far and are in no rate;
-            `median_hours` since the step before, its `_low` and `_high` (order statistics), and the quartiles.
-        by_value: With a split, one row a value and step; see `SPLIT_COLUMNS`. Empty without.
+            attempts), nan where the base is 0, and at step 1 where there is nothing before; `still_open` entries
+            that have come this far and are in no rate; `median_hours` since the step before, its `_low` and
+            `_high` (order statistics), and the quartiles.
+        by_value: With a split, one row a value and step; see `split.COLUMNS`. Empty without.
         left_out: Attempts without a value for the split.
     """
 
@@ -155,19 +164,12 @@ class FunnelAnswer(Answer):
         "lower_quartile_hours",
         "upper_quartile_hours",
     ]
-    SPLIT_COLUMNS: ClassVar = ["value", "step", "users", "step_rate", "step_rate_low", "step_rate_high", "total_rate"]
-    DIFFERENCE_COLUMNS: ClassVar = [
-        "difference_points",
-        "difference_low_points",
-        "difference_high_points",
-        "p",
-        "p_adjusted",
-    ]
-    MOST_VALUES: ClassVar = 12
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", self._table())
-        object.__setattr__(self, "by_value", self._by_value())
+        found = split.compare(self.question, self.log, self.level, self.still_open, self.rows)
+        object.__setattr__(self, "by_value", found[0])
+        object.__setattr__(self, "left_out", found[1])
 
     @property
     def unit(self) -> str:
@@ -176,17 +178,14 @@ class FunnelAnswer(Answer):
 
     @property
     def names(self) -> list[str]:
-        """Names of the table's rows. In any order they count: "1/3" is step 1, "2/3" two steps done."""
-        n = len(self.question.steps)
-        if self.question.order == "any" and n > 1:
-            return [self.question.steps[0].name, *(f"{k}/{n}" for k in range(2, n + 1))]
-        return [s.name for s in self.question.steps]
+        """Names of the table's rows."""
+        return self.question.names
 
     def _table(self) -> pd.DataFrame:
         n, closed = len(self.question.steps), ~self.still_open
         reached = np.array([np.count_nonzero(closed & (self.level > k)) for k in range(n)])
         before = np.concatenate([reached[:1], reached[:-1]])
-        data: dict[str, object] = {"step": self.names, self.unit: reached}
+        data: dict[str, Any] = {"step": self.names, self.unit: reached}
         data["step_rate"], data["total_rate"] = stats.rate(reached, before), stats.rate(reached, reached[0])
         data["step_rate"][0] = np.nan  # there is no step before
         data["step_rate_low"], data["step_rate_high"] = self._interval(closed, before=True)
@@ -238,51 +237,9 @@ class FunnelAnswer(Answer):
         closed = ~self.still_open
         return self.who[closed & ((self.level >= step) if reached else (self.level == step - 1))]
 
-    def values(self) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Per attempt the code of its split value (0: none), and the words of the codes."""
-        assert self.question.split is not None
-        column, at = self.log.words(self.question.split), self.question.split_at
-        reached = self.rows >= 0
-        codes = np.where(reached, column.codes[np.maximum(self.rows, 0)].astype(np.int64), 0)
-        if isinstance(at, int):
-            return codes[:, at - 1], column.values
-        if at == "all":
-            same = ((codes == codes[:, :1]) | ~reached).all(axis=1)
-            return np.where(same, codes[:, 0], 0), column.values
-        order = np.argsort(np.where(reached, self.rows, np.iinfo(np.int64).max), axis=1, kind="stable")
-        codes = np.take_along_axis(codes, order, axis=1)
-        if at == "last":
-            codes = codes[:, ::-1]
-        return codes[np.arange(len(codes)), (codes > 0).argmax(axis=1)], column.values
-
-    def _by_value(self) -> pd.DataFrame:
-        columns = [*self.SPLIT_COLUMNS, *self.DIFFERENCE_COLUMNS]
-        if self.question.split is None:
-            return pd.DataFrame(columns=columns)
-        codes, words = self.values()
-        closed = ~self.still_open
-        object.__setattr__(self, "left_out", int(np.count_nonzero(closed & (codes == 0))))
-        entered = np.bincount(codes[closed & (codes > 0)], minlength=len(words))
-        shown = np.argsort(-entered, kind="stable")[: self.MOST_VALUES]
-        steps = range(len(self.question.steps))
-        known = [np.bincount(codes[closed & (codes > 0) & (self.level > k)], minlength=len(words)) for k in steps]
-        records = [self._row(words[c], known, c, k) for c in shown if entered[c] for k in steps]
-        frame = pd.DataFrame(records, columns=columns[:-1])
-        frame["p_adjusted"] = stats.benjamini_hochberg(frame["p"].to_numpy(float))
-        return frame
-
-    def _row(self, value: str, known: list[np.ndarray], code: int, k: int) -> list[object]:
-        """One value at one step, and how its step rate differs from that of all other values."""
-        hit, base = known[k][code], known[max(k - 1, 0)][code]
-        row: list[object] = [value, self.names[k], hit]
-        if k == 0:  # there is no step before
-            return [*row, np.nan, np.nan, np.nan, 1.0, np.nan, np.nan, np.nan, np.nan]
-        row += [stats.rate(hit, base), *stats.wilson(hit, base), stats.rate(hit, known[0][code])]
-        return [*row, *stats.newcombe(hit, base, known[k].sum() - hit, known[k - 1].sum() - base)]
-
     def findings(self) -> list[Finding]:
         """The step most are lost at; then values whose step differs from the rest, after BH over all."""
-        return [*self._drop(), *self._differences()]
+        return [*self._drop(), *split.differences(self.by_value, self.question.split)]
 
     def _drop(self) -> list[Finding]:
         counts = self.table[self.unit].to_numpy()
@@ -291,7 +248,7 @@ class FunnelAnswer(Answer):
                 Finding(
                     "Too few to judge: {entries} finished entries, {open} still open",
                     {"entries": int(counts[0]), "open": int(self.table["still_open"][0]), "enough": FEW},
-                    detail="At least {enough} are needed. Widen the period, shorten the window, or include open entries.",
+                    "At least {enough} are needed. Widen the period, shorten the window, or include open entries.",
                     n=int(counts[0]),
                     tone="caution",
                 )
@@ -319,29 +276,3 @@ class FunnelAnswer(Answer):
         }[self.unit]
         message = "Most leave between {step} and {next}: {leave_rate} go no further"
         return [Finding(message, facts, detail, rates[k], low, high, n=int(base[k]), tone="bad", weight=1e9)]
-
-    def _differences(self) -> list[Finding]:
-        found = []
-        for row in self.by_value[self.by_value["p"].notna()].itertuples():
-            worse = row.difference_points < 0
-            facts = {
-                "column": self.question.split,
-                "value": row.value,
-                "step": row.step,
-                "step_rate": row.step_rate,
-                "difference_points": row.difference_points,
-                "low_points": row.difference_low_points,
-                "high_points": row.difference_high_points,
-            }
-            message = "{value} reaches {step} less often: {step_rate}, {difference_points} against the rest"
-            if not worse:
-                message = "{value} reaches {step} more often: {step_rate}, {difference_points} against the rest"
-            size = (row.difference_points, row.difference_low_points, row.difference_high_points)
-            detail = "{low_points} to {high_points}; {looks} comparisons looked at"
-            weight = min(abs(size[1]), abs(size[2]))
-            found.append(
-                Finding(
-                    message, facts, detail, *size, row.p, int(row.users), tone="bad" if worse else "good", weight=weight
-                )
-            )
-        return adjusted(found)

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import ClassVar, Literal
 
-import numba as nb
 import numpy as np
 import pandas as pd
 from scipy import stats as sps
 
 from analysis import calendar, stats
+from analysis.behaviour import cohorts
 from analysis.engine import over_users
 from analysis.errors import ParameterError
 from analysis.events import EventLog
@@ -30,6 +31,8 @@ from analysis.users import left_edge_days
 
 MODES = {"on": 0, "on_or_after": 1, "on_or_before": 2}
 FEW = 30
+DIRECT = 128
+"""Up to so many periods the kernel counts all of them, without a map to columns: the counts stay in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -83,7 +86,7 @@ class Retention(Question):
             raise ParameterError.outside("periods", self.periods, "1 to 400")
         if self.brackets is not None:
             edges = tuple(int(b) for b in self.brackets)
-            if len(edges) < 2 or edges[0] != 0 or any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+            if len(edges) < 2 or edges[0] != 0 or any(a >= b for a, b in pairwise(edges)):
                 raise ParameterError.outside("brackets", self.brackets, "rising edges from 0, such as (0, 1, 4, 8)")
             if self.mode != "on":
                 raise ParameterError.outside("brackets", self.mode, 'used with mode "on"')
@@ -100,10 +103,7 @@ class Retention(Question):
         """The retention of a log."""
         needs_time(log, "Retention")
         grid = _Grid.of(self, log)
-        n_cells = len(grid.complete), len(self.edges) - 1
-        sizes, retained, sums = over_users(
-            log, _count, *grid.arguments, *n_cells, merge=("sum",) * 3, progress=progress
-        )
+        sizes, retained, sums = over_users(log, cohorts.count, *grid.arguments, merge=("sum",) * 3, progress=progress)
         if self.starts == "first":  # one start a user: the sums are those of the complete cells
             sums[0], sums[1] = (retained * grid.complete).sum(axis=0), (sizes[:, None] * grid.complete).sum(axis=0)
         return RetentionAnswer(question=self, log=log, grid=grid, sizes=sizes, retained=retained, sums=sums)
@@ -137,12 +137,21 @@ class _Grid:
         by_event, by_row = _both(named, by_event, by_row)
         arguments = (
             (log.time, log.events.codes, by_event, by_row),
-            (bounds, length if question.rolling else 0),
+            (bounds, length if question.rolling else 0, (len(bounds) - 1) / (bounds[-1] - bounds[0])),
             (low, high, question.starts == "each", MODES[question.mode]),
-            edges.astype(np.int64),
+            cls._columns(question, n),
             complete,
         )
         return cls(days, complete, bounds[:-1] < edge, arguments)
+
+    @staticmethod
+    def _columns(question: Retention, n_periods: int) -> np.ndarray:
+        """Column of each period since the start, with one for all later ones; empty where a map is not needed."""
+        edges = question.edges
+        direct = question.brackets is None and question.mode == "on" and not question.rolling
+        if direct and n_periods <= DIRECT:
+            return np.empty(0, dtype=np.int64)
+        return np.append(np.repeat(np.arange(len(edges) - 1), np.diff(edges)), len(edges) - 1)
 
 
 def _both(named: list[Step | None], by_event: np.ndarray, by_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -227,7 +236,7 @@ class RetentionAnswer(Answer):
     def people(self, cohort: date, period: int, *, retained: bool = True) -> np.ndarray:
         """User indices of a cohort who came back in a column (or did not); as many as the cell says."""
         c, k = self.grid.cohorts.index(cohort), int(np.flatnonzero(self.question.edges[:-1] == period)[0])
-        users, hit = over_users(self.log, _members, *self.grid.arguments, c, k, merge=("join", "join"))
+        users, hit = over_users(self.log, cohorts.members, *self.grid.arguments, c, k, merge=("join", "join"))
         return users[hit == retained]
 
     def findings(self) -> list[Finding]:
@@ -266,11 +275,11 @@ class RetentionAnswer(Answer):
         found, last = [], self.retained.shape[1] - 1
         for k in range(2, last + 1):
             ahead = min(k + 1, last)
-            cohorts = self.grid.complete[:, ahead] & (self.sizes > 0)
-            n = int(self.sizes[cohorts].sum())
+            whole = self.grid.complete[:, ahead] & (self.sizes > 0)
+            n = int(self.sizes[whole].sum())
             if n < FEW:
                 continue
-            rates = self.retained[cohorts].sum(axis=0) / n
+            rates = self.retained[whole].sum(axis=0) / n
             errors = rates * (1 - rates) / n
             fall = rates[k - 1] - rates[k]
             against = [(fall - (rates[k - 2] - rates[k - 1]), errors[k] + 4 * errors[k - 1] + errors[k - 2])]
@@ -287,145 +296,11 @@ class RetentionAnswer(Answer):
                 "week": "A sudden fall in week {period}: {before_rate} to {rate}",
                 "month": "A sudden fall in month {period}: {before_rate} to {rate}",
             }[self.question.period]
-            detail = "{fall_points} ({low_points} to {high_points}), more than in the periods beside it; {users} users; {looks} periods looked at"
+            detail = (
+                "{fall_points} ({low_points} to {high_points}), more than in the periods beside it; "
+                "{users} users; {looks} periods looked at"
+            )
             found.append(
                 Finding(message, facts, detail, -fall, -fall - half, -fall + half, p, n, tone="bad", weight=fall)
             )
         return adjusted(found)
-
-
-# -- kernels ------------------------------------------------------------------------------------
-
-
-@nb.njit(nogil=True, cache=True)
-def _is(row, bit, data):  # type: ignore[no-untyped-def]
-    _, event, by_event, by_row = data
-    bits = by_event[event[row]]
-    if len(by_row):
-        bits &= by_row[row]
-    return bits >> bit & 1
-
-
-@nb.njit(nogil=True, cache=True)
-def _next_cohort(row, high, past, data, periods, entry):  # type: ignore[no-untyped-def]
-    """Next start: its row and cohort, the cohort being later than `past`; (-1, -1) when there is none.
-
-    A first start outside the entry range ends the search: its user is not of the population.
-    """
-    time, bounds, each = data[0], periods[0], entry[2]
-    while row < high:
-        if _is(row, 0, data):
-            inside = entry[0] <= time[row] < entry[1]
-            if inside:
-                cohort = np.searchsorted(bounds, time[row], side="right") - 1
-                if 0 <= cohort < len(bounds) - 1 and cohort > past:
-                    return row, cohort
-            if not each:
-                return -1, -1
-        row += 1
-    return -1, -1
-
-
-@nb.njit(nogil=True, cache=True)
-def _columns(row, high, cohort, data, periods, edges, mode, marks):  # type: ignore[no-untyped-def]
-    """Writes the columns in which the user of a start at `row` is retained, rising; gives their number."""
-    time, event, by_event, by_row = data
-    bounds, length = periods
-    n_columns, started, at, column, n = len(edges) - 1, time[row], cohort, 0, 1
-    marks[0] = 0
-    next_edge = edges[1]
-    next_bound = started + length * next_edge if length else bounds[min(cohort + next_edge, len(bounds) - 1)]
-    for r in range(row + 1, high):
-        now = time[r]
-        if now < next_bound:
-            continue
-        bits = by_event[event[r]]
-        if len(by_row):
-            bits &= by_row[r]
-        if not bits & 2:
-            continue
-        if not length and now >= bounds[-1]:
-            break
-        while column < n_columns and now >= next_bound:
-            column += 1
-            if mode == 1 and column < n_columns:
-                marks[n] = column
-                n += 1
-            if column < n_columns:
-                if length:
-                    next_bound = started + length * edges[column + 1]
-                elif cohort + edges[column + 1] >= len(bounds):
-                    next_bound = np.int64(2**62)
-                else:
-                    next_bound = bounds[cohort + edges[column + 1]]
-        if column == n_columns:
-            break
-        if mode == 0:
-            marks[n] = column
-            n += 1
-        elif mode == 2:
-            for k in range(column, n_columns):
-                marks[n] = k
-                n += 1
-            break
-    return n
-
-
-@nb.njit(nogil=True, cache=True)
-def _count(users, starts, ends, data, periods, entry, edges, complete, n_cohorts, n_columns):  # type: ignore[no-untyped-def]
-    """Kernel: users per cohort, retained users per cell, and with several starts a user the sums for the total."""
-    sizes = np.zeros(n_cohorts, np.int64)
-    retained = np.zeros((n_cohorts, n_columns), np.int64)
-    sums = np.zeros((6, n_columns), np.float64)
-    marks = np.empty(n_columns + 1, np.int64)
-    x, n = np.zeros(n_columns, np.int64), np.zeros(n_columns, np.int64)
-    each = entry[2]
-    for i in range(len(users)):
-        high = ends[i]
-        row, cohort = _next_cohort(starts[i], high, -1, data, periods, entry)
-        if row < 0:
-            continue
-        if each:
-            x[:] = 0
-            n[:] = 0
-        while row >= 0:
-            m = _columns(row, high, cohort, data, periods, edges, entry[3], marks)
-            sizes[cohort] += 1
-            for k in marks[:m]:
-                retained[cohort, k] += 1
-            if not each:
-                break
-            n += complete[cohort]
-            for k in marks[:m]:
-                x[k] += complete[cohort, k]
-            row, cohort = _next_cohort(row + 1, high, cohort, data, periods, entry)
-        if each:
-            for k in range(n_columns):
-                if n[k]:
-                    sums[0, k] += x[k]
-                    sums[1, k] += n[k]
-                    sums[2, k] += x[k] * x[k]
-                    sums[3, k] += x[k] * n[k]
-                    sums[4, k] += n[k] * n[k]
-                    sums[5, k] += 1
-    return sizes, retained, sums
-
-
-@nb.njit(nogil=True, cache=True)
-def _members(users, starts, ends, data, periods, entry, edges, complete, cohort, column):  # type: ignore[no-untyped-def]
-    """Users of one cohort, and whether each is retained in one column."""
-    who, kept = np.empty(len(users), np.int64), np.empty(len(users), np.bool_)
-    marks = np.empty(len(edges) + 1, np.int64)
-    found = 0
-    for i in range(len(users)):
-        row, at = _next_cohort(starts[i], ends[i], -1, data, periods, entry)
-        while row >= 0 and at < cohort and entry[2]:
-            row, at = _next_cohort(row + 1, ends[i], at, data, periods, entry)
-        if row < 0 or at != cohort:
-            continue
-        m = _columns(row, ends[i], at, data, periods, edges, entry[3], marks)
-        who[found], kept[found] = users[i], False
-        for k in marks[:m]:
-            kept[found] |= k == column
-        found += 1
-    return who[:found], kept[:found]

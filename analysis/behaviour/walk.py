@@ -17,12 +17,10 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from analysis.behaviour.plain import NEVER, plain_best, plain_rows, plain_walk
+
 THIS_ORDER, EXACT, ANY_ORDER = 0, 1, 2
 BEST, FIRST, ALL = 0, 1, 2
-NEVER = -(2**62)
-"""A start that never was: so long ago that no window reaches it."""
-NO_WINDOW = 2**61
-"""Longer than any file, and shorter than the way to `NEVER`."""
 MOST_STEPS = 16
 
 _jit = nb.njit(nogil=True, cache=True)
@@ -266,69 +264,13 @@ def next_start(row, high, entry_low, entry_high, data):  # type: ignore[no-untyp
 
 
 @_jit
-def _plain_rows(low, high, data, single, rows, stamps, steps):  # type: ignore[no-untyped-def]
-    """Collects a user's rows that are a step: row, stamp, step. Gives their number, or -1: not plain."""
-    time, event, by_event, by_row = data
-    n = 0
-    for row in range(low, high):
-        bits = by_event[event[row]]
-        if len(by_row):
-            bits &= by_row[row]
-        if bits:
-            step = single[bits]
-            now = time[row]
-            if step < 0 or (n and stamps[n - 1] == now):
-                return -1
-            rows[n], stamps[n], steps[n] = row, now, step
-            n += 1
-    return n
-
-
-@_jit
-def _plain_best(first, n, n_steps, window, entry_low, until, stamps, steps, latest):  # type: ignore[no-untyped-def]
-    """Place of the start of the best attempt; `first` is that of the first start."""
-    latest[:] = NEVER
-    level, completed = 1, stamps[first]
-    for i in range(first, n):
-        now, step = stamps[i], steps[i]
-        if step == 0:
-            if now < until:
-                latest[1] = now
-        else:
-            started = latest[step]
-            if now - started <= window:
-                latest[step + 1] = started
-                if step >= level:
-                    level, completed = step + 1, now
-                    if level == n_steps:
-                        break
-    while steps[first] or completed - stamps[first] > window:
-        first += 1
-    return first
-
-
-@_jit
-def _plain_walk(start, n, n_steps, window, rows, stamps, steps, out):  # type: ignore[no-untyped-def]
-    """Walks one attempt. Gives its level and the place after it."""
-    began, level = stamps[start], 1
-    out[0] = rows[start]
-    i = start + 1
-    while i < n and level < n_steps and stamps[i] - began <= window:
-        if steps[i] == level:
-            out[level] = rows[i]
-            level += 1
-        i += 1
-    return level, i
-
-
-@_jit
 def attempts(users, starts, ends, data, single, n_steps, window, entry_low, entry_high, closed_until, order, attempt):  # type: ignore[no-untyped-def]
     """Kernel of the funnel: every attempt that counts, of every user.
 
     Args:
         users, starts, ends: The users and their rows.
         data: Stamps, event codes, step bits by event, step bits by row (may be empty).
-        single: Of every pattern of bits the step when it is only one, else -1.
+        single: What `plain.single_steps` gives.
         n_steps, window: Number of steps; longest time from the first to the last, µs.
         entry_low, entry_high: Instants between which step 1 must lie.
         closed_until: Entries from here on are still open.
@@ -355,7 +297,7 @@ def attempts(users, starts, ends, data, single, n_steps, window, entry_low, entr
     for i in range(len(users)):
         low, high, plain = starts[i], ends[i], -1
         if order == THIS_ORDER:
-            plain = _plain_rows(low, high, data, single, rows, stamps, steps)
+            plain = plain_rows(low, high, data, single, rows, stamps, steps)
         if plain >= 0:
             place = 0
             while True:
@@ -366,8 +308,8 @@ def attempts(users, starts, ends, data, single, n_steps, window, entry_low, entr
                 is_open = stamps[place] >= closed_until
                 if attempt == BEST:
                     until = entry_high if is_open else min(entry_high, closed_until)
-                    place = _plain_best(place, plain, n_steps, window, entry_low, until, stamps, steps, latest)
-                levels[n], place = _plain_walk(place, plain, n_steps, window, rows, stamps, steps, found[n])
+                    place = plain_best(place, plain, n_steps, window, until, stamps, steps, latest)
+                levels[n], place = plain_walk(place, plain, n_steps, window, rows, stamps, steps, found[n])
                 who[n], still_open[n] = users[i], is_open
                 n += 1
                 if attempt != ALL:
@@ -396,11 +338,3 @@ def attempts(users, starts, ends, data, single, n_steps, window, entry_low, entr
                 break
             row = next_start(after, high, entry_low, entry_high, data)
     return who[:n], levels[:n], still_open[:n], found[:n]
-
-
-def single_steps(n_steps: int) -> np.ndarray:
-    """For every pattern of step bits: the step when it is exactly one, else -1."""
-    out = np.full(1 << n_steps, -1, dtype=np.int8)
-    for k in range(n_steps):
-        out[1 << k] = k
-    return out

@@ -40,7 +40,7 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
         rate=told,
         worst=[k == worst for k in range(len(table))],
     )
-    labels = {row: name for row, name in zip(data["row"], data["name"], strict=True)}
+    labels = dict(zip(data["row"], data["name"], strict=True))
     y = alt.Y("row:N", sort=None, title=None, axis=_step_axis(labels, look))
     x = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, max(float(counts.max()), 1) * 1.75]))
     tip = [

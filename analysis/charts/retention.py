@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -65,7 +66,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     frames = {
         c: np.concatenate([answer.total[c], table[c]]) for c in ("period", "rate", "rate_low", "rate_high", "users")
     }
-    place = {p: n for p, n in zip(answer.total["period"], names, strict=True)}
+    place = dict(zip(answer.total["period"], names, strict=True))
     data = neutral(
         row=rows,
         column=[place[p] for p in frames["period"]],
@@ -82,7 +83,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     order = [words("All"), *[labels[c] for c in cohorts]]
     top = float(np.nanmax(data["colour"])) if data["colour"].notna().any() else 1.0
     tip = [
-        alt.Tooltip("row:N", title=words("Start")),
+        alt.Tooltip("row:N", title=words("Started")),
         alt.Tooltip("column:N", title=_period(answer, words)),
         alt.Tooltip("said:N", title=words("Rate")),
         alt.Tooltip("interval:N", title=words("95% interval")),
@@ -97,8 +98,8 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     y = alt.Y("row:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False, labelColor=look.ink))
     base = alt.Chart(data).encode(x=x, y=y, tooltip=tip)
     fill = alt.Color("colour:Q", legend=None, scale=alt.Scale(domain=[0, top], range=look.ramp))
-    fill = alt.condition("isValid(datum.colour)", fill, alt.value(look.line))
-    cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=fill)
+    known = alt.condition("isValid(datum.colour)", fill, alt.value(look.line))
+    cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=known)
     bright = look.paper if not look.dark else "#0b1020"
     ink = alt.condition(f"datum.colour > {top * 0.55}", alt.value(bright), alt.value(look.ink))
     text = base.mark_text(fontSize=look.size(13)).encode(text="said:N", color=ink)
@@ -107,7 +108,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
 
 def _columns(answer: RetentionAnswer) -> list[str]:
     edges = answer.question.edges
-    return [f"{a}" if b == a + 1 else f"{a}–{b - 1}" for a, b in zip(edges, edges[1:], strict=False)]
+    return [f"{a}" if b == a + 1 else f"{a}–{b - 1}" for a, b in pairwise(edges)]
 
 
 def _told(periods: list[int]) -> list[int]:

@@ -35,7 +35,7 @@ def draw(answer: RFMAnswer, words: Words, look: Look) -> Any:
     tip = [
         alt.Tooltip("name:N", title=words("Class")),
         alt.Tooltip("part:N", title=words("Share of")),
-        alt.Tooltip("said:N", title=words("Share")),
+        alt.Tooltip("said:N", title=words("Share of all")),
         alt.Tooltip("interval:N", title=words("95% interval")),
         alt.Tooltip("users:N", title=words("Buyers")),
         alt.Tooltip("money:N", title=words("Money")),

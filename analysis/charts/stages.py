@@ -30,7 +30,7 @@ def draw(answer: StagesAnswer, words: Words, look: Look) -> Any:
     tip = [
         alt.Tooltip("name:N", title=words("Stage")),
         alt.Tooltip("said:N", title=words("Users")),
-        alt.Tooltip("share:N", title=words("Share")),
+        alt.Tooltip("share:N", title=words("Share of all")),
         alt.Tooltip("silence:N", title=words("Days silent, median")),
         alt.Tooltip("tenure:N", title=words("Days since first seen, median")),
         alt.Tooltip("rhythm:N", title=words("Days between visits, median")),

@@ -23,7 +23,7 @@ def safe(frame: pd.DataFrame) -> pd.DataFrame:
     out = frame.copy()
     for name in out.columns:
         if pd.api.types.is_string_dtype(out[name]) or out[name].dtype == object:
-            out[name] = [_cell(v) for v in out[name]]
+            out[name] = pd.Series([_cell(v) for v in out[name]], index=out.index)
     return out.set_axis([_cell(str(c)) for c in out.columns], axis="columns")
 
 

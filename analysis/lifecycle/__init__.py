@@ -1,0 +1,1 @@
+"""Lifecycle: who is new, settled, about to go."""

@@ -1,0 +1,1 @@
+"""Behaviour, page by page."""

@@ -1,0 +1,1 @@
+"""Campaigns, page by page."""

@@ -23,7 +23,8 @@ def card() -> None:
     with st.expander(_("Add a campaign's assignment file")):
         st.write(
             _(
-                "One row a user: who they are, and whether they were treated or held out. Those who never came back count too."
+                "One row a user: who they are, and whether they were treated or held out. "
+                "Those who never came back count too."
             )
         )
         found = upload.received(KEY, _("Assignment file"))

@@ -10,7 +10,7 @@ from analysis.events import properties
 from pages.campaigns import assignments
 from pages.notebook import session
 from pages.notebook.cell import People, cell
-from pages.notebook.controls import Controls, events, named, numeric
+from pages.notebook.controls import Controls, events, numeric
 from pages.notebook.language import _, words
 
 
@@ -56,7 +56,7 @@ def conversion(form, log):  # type: ignore[no-untyped-def]
     step, known = form.current.conversion, events(log)
     now = step if step is None or isinstance(step, str) else step.events[0]
     key = form._widget("conversion", now if now in known else known[0])
-    found = st.selectbox(_("Converted is"), known, format_func=named, key=key)
+    found = st.selectbox(_("Converted is"), known, key=key)
     return step if found == now else found
 
 

@@ -1,0 +1,1 @@
+"""Lifecycle, page by page."""

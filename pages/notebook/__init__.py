@@ -1,0 +1,1 @@
+"""What the pages share: the cell, the controls, the session, the language."""

@@ -41,7 +41,8 @@ class Cell:
         self.name = name
         st.html(f'<p class="fp-ask">{escape(ask)}</p>')
         if session.presenting():
-            self.answer, self.controls = st.container(), st.expander(_("Settings"))
+            self.answer: Any = st.container()
+            self.controls: Any = st.expander(_("Settings"))
         else:
             self.answer, self.controls = st.columns([3.4, 1], gap="large")
 

@@ -123,7 +123,7 @@ class Controls(Generic[Q]):
         def said(option: Any) -> str:
             if isinstance(option, Step):
                 return _("any of {count} events", count=len(option.events))
-            return str(anything) if option == NOTHING else named(option)
+            return str(anything) if option == NOTHING else str(option)
 
         found = _closed(st.selectbox(label, [_open(o) for o in options], format_func=said, key=key))
         if found is None or isinstance(found, Step):
@@ -147,14 +147,14 @@ class Controls(Generic[Q]):
         left, right = st.columns([3, 1], gap="xsmall", vertical_alignment="bottom")
         key = self._widget(field, given.events[0] if given.events[0] in options else options[0])
         label = _("Step {number}", number=k + 1)
-        first = left.selectbox(label, options, format_func=named, key=key, label_visibility="collapsed")
+        first = left.selectbox(label, options, key=key, label_visibility="collapsed")
         filtered = bool(given.where) or len(given.events) > 1
         icon = ":material/filter_alt:" if filtered else ":material/tune:"
         with right.popover("", icon=icon, help=_("More events, or a condition"), key=f"{self.key}:{field}:more"):
             more_key = self._widget(f"{field}:or", [e for e in given.events[1:] if e in options and e != first])
             others = [e for e in options if e != first]
             st.session_state[more_key] = [e for e in st.session_state[more_key] if e in others]
-            more = st.multiselect(_("Or any of"), others, format_func=named, key=more_key, placeholder=_("Choose"))
+            more = st.multiselect(_("Or any of"), others, key=more_key, placeholder=_("Choose"))
             where = self._condition(field, given, log)
         return Step(first, *more, where=where)
 
@@ -196,12 +196,6 @@ def _events(fingerprint: str, _log: EventLog) -> list[str]:
 def numeric(log: EventLog) -> list[str]:
     """Columns of numbers."""
     return [n for n, c in log.columns.items() if n != EVENT and not isinstance(c, Categories)]
-
-
-def named(event: str) -> str:
-    """An event as an option: events that intake made are said in the language in use."""
-    known = {"purchase": _("purchase"), "refund": _("refund"), "result": _("result"), "assigned": _("assigned")}
-    return known.get(event, event)
 
 
 def _open(option: Any) -> Any:

@@ -29,7 +29,7 @@ def received(key: str, label: str) -> Upload | None:
             st.error(words().error(error), icon=":material/info:")
         context = get_script_run_ctx()
         if context is not None:
-            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
         st.session_state[turn] = count + 1
         if key in st.session_state:
             st.rerun()

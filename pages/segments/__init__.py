@@ -1,0 +1,1 @@
+"""Segments, page by page."""

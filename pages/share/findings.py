@@ -40,7 +40,8 @@ def show(pin: Pin, name: str) -> None:
     with st.container(border=True):
         left, middle, right = st.columns([8, 1.2, 0.8], vertical_alignment="center")
         left.html(
-            f'<p class="fp-ask">{escape(name)}</p><p class="fp-also"><b>{escape(head)}</b></p><p class="fp-detail">{escape(detail)}</p>'
+            f'<p class="fp-ask">{escape(name)}</p><p class="fp-also"><b>{escape(head)}</b></p>'
+            f'<p class="fp-detail">{escape(detail)}</p>'
         )
         said = {k: v for k, v in pin.question.items() if k not in ("question", "first_day", "last_day")}
         if middle.button(_("Look"), key=f"look:{pin.id}", icon=":material/arrow_forward:"):

@@ -172,7 +172,8 @@ def keep(found: Upload, roles, zone: str, twice: str, day_first: bool | None) ->
 def strip(parts: list[tuple[str, int, str]], total: int) -> str:
     """The ledger as one bar whose parts add up to the file."""
     bars = "".join(
-        f'<div title="{escape(label)}" style="flex:{max(count, total * 0.006):.0f};background:{colour};height:14px"></div>'
+        f'<div title="{escape(label)}" '
+        f'style="flex:{max(count, total * 0.006):.0f};background:{colour};height:14px"></div>'
         for label, count, colour in parts
         if count
     )

@@ -72,7 +72,8 @@ def page() -> None:
     st.title(_("Where do users leave, who are they, and did the campaign work?"))
     st.write(
         _(
-            "Drop a spreadsheet of events or orders; a minute later the meeting looks at the answers. Nothing leaves this machine."
+            "Drop a spreadsheet of events or orders; a minute later the meeting looks at the answers. "
+            "Nothing leaves this machine."
         )
     )
     left, right, _rest = st.columns([1.6, 1.4, 2])

@@ -164,7 +164,7 @@ def test_too_few_is_said_in_words_and_a_drop_is_found() -> None:
 
 def test_refusals_name_the_value_the_rule_and_the_nearest_word() -> None:
     log = from_rows(journey("u", ["checkout", "check_in"]))
-    with pytest.raises(UnknownValueError, match="'chekout' does not occur.*checkout"):
+    with pytest.raises(UnknownValueError, match=r"'chekout' does not occur.*checkout"):
         Funnel(steps=("chekout",)).ask(log)
     with pytest.raises(ParameterError, match="window_days: 0 was given"):
         Funnel(steps=("a",), window_days=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 Row = tuple[float, str]  # hours, event
 
@@ -29,7 +29,7 @@ def levels_from(rows: list[Row], start: int, steps: list[set[str]], window: floa
 def _fits(rows: list[Row], picked: list[int], steps: list[set[str]], order: str) -> bool:
     times = [rows[r][0] for r in picked]
     if order == "this":
-        rising = all(a <= b for a, b in zip(times, times[1:], strict=False))
+        rising = all(a <= b for a, b in pairwise(times))
         return rising and all(rows[r][1] in steps[k] for k, r in enumerate(picked))
     others = picked[1:]
     return rows[picked[0]][1] in steps[0] and any(
