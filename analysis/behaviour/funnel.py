@@ -39,7 +39,8 @@ class Funnel(Question):
 
     **Definition.** Population: users with a step 1 between `first_day` and `last_day`; later steps may
     fall after `last_day`. The window is measured from the attempt's own step 1, its edge included.
-    Rows with the same stamp match in either order; one row never fills two steps.
+    Rows with the same stamp match in either order; one row never fills two steps. A step that repeats the one
+    before it needs a later stamp (but in any order): the lines of one order are not a repurchase.
 
     Attributes:
         steps: 1 to 16 steps, each an event's name or a `Step`.
@@ -102,13 +103,14 @@ class Funnel(Question):
         """The funnel of a log."""
         needs_time(log, "Funnel")
         by_event, by_row = step_bits(log, self.steps)
+        repeats = [k > 0 and step == self.steps[k - 1] for k, step in enumerate(self.steps)]
         window = plain.NO_WINDOW if self.window_days is None else round(self.window_days * calendar.DAY_US)
         mature = self.window_days is not None and not self.include_open
         low, high = calendar.entry_range(self.first_day, self.last_day, log.zone)
         who, level, still_open, rows = over_users(
             log,
             walk.attempts,
-            (log.time, log.events.codes, by_event, by_row),
+            (log.time, log.events.codes, by_event, by_row, np.array(repeats)),
             plain.single_steps(len(self.steps)),
             len(self.steps),
             window,

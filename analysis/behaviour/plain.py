@@ -34,7 +34,7 @@ def plain_rows(low, high, data, single, rows, stamps, steps):  # type: ignore[no
     Every row is written and only those that count move the end: which rows count is chance, and a
     branch on chance costs more than a store.
     """
-    time, event, by_event, by_row = data
+    time, event, by_event, by_row, _repeats = data
     filtered = len(by_row) > 0
     n, plain, before = 0, True, NEVER
     for row in range(low, high):

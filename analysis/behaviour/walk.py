@@ -2,7 +2,8 @@
 
 Rows come in the order of time. Rows with one stamp form a *moment*: inside it any order may
 have happened, and one row never fills two steps, so which steps a moment can carry is a small
-matching between its rows and the steps, found by augmenting paths (Kuhn 1955). A moment of a
+matching between its rows and the steps, found by augmenting paths (Kuhn 1955). A step that repeats
+the one before it needs a later moment: the lines of one order are not a repurchase. A moment of a
 single row, by far the most common, needs one bit test; a user without moments of several rows,
 and without rows that can be several steps, goes the *plain* way, which knows no matching at all.
 
@@ -28,7 +29,7 @@ _jit = nb.njit(nogil=True, cache=True)
 
 @_jit
 def _bits(row, data):  # type: ignore[no-untyped-def]
-    _, event, by_event, by_row = data
+    _, event, by_event, by_row, _ = data
     bits = by_event[event[row]]
     return bits & by_row[row] if len(by_row) else bits
 
@@ -71,8 +72,8 @@ def _extend(low, high, level, n_steps, data, rows, seen):  # type: ignore[no-unt
             rows[level] = low
             return level + 1
         return level
-    first = level
-    while level < n_steps:
+    first, repeats = level, data[4]
+    while level < n_steps and not (level > first and repeats[level]):
         seen[:] = False
         if not _seat(level, first, level, low, high, data, rows, seen):
             break
@@ -269,7 +270,8 @@ def attempts(users, starts, ends, data, single, n_steps, window, entry_low, entr
 
     Args:
         users, starts, ends: The users and their rows.
-        data: Stamps, event codes, step bits by event, step bits by row (may be empty).
+        data: Stamps, event codes, step bits by event, step bits by row (may be empty), and of each step whether
+            it is the same as the one before it.
         single: What `plain.single_steps` gives.
         n_steps, window: Number of steps; longest time from the first to the last, µs.
         entry_low, entry_high: Instants between which step 1 must lie.

@@ -18,7 +18,7 @@ from analysis.campaigns.verdict import stands
 from analysis.charts.look import Look, finish, neutral
 from analysis.words import Words
 
-WIDTH, ROW = 300, 50
+WIDTH, ROW = 275, 50
 
 
 def draw(answer: EffectAnswer, words: Words, look: Look) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-FONT = "Inter, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
+FONT = "'Source Sans', Inter, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ from analysis.words import NONE, Words
 from pages.notebook import session, tables
 from pages.notebook.language import _, language, words
 
-MOST_FINDINGS = 5
+ABOVE, MOST_FINDINGS = 2, 8
+"""Findings above the chart beside the headline, so that the chart is on the first screen; and all that are told."""
+
 MOST_PEOPLE = 1_000
 
 Draw = Callable[[Any, Words, Look], Any]
@@ -39,6 +41,7 @@ class Cell:
 
     def __init__(self, name: str, ask: str) -> None:
         self.name = name
+        self.later: list[tuple[str, str]] = []
         st.html(f'<p class="fp-ask">{escape(ask)}</p>')
         if session.presenting():
             self.answer: Any = st.container()
@@ -75,6 +78,7 @@ class Cell:
                 chart = draw(answer, words(), session.look())
                 if chart is not None:
                     st.altair_chart(chart, theme=None, width="stretch", key=f"{self.name}:chart{k}")
+            self._also(self.later)
             if tiles is not None:
                 shown = tiles(answer)
                 with st.grid(len(shown), gap="small"):
@@ -96,7 +100,13 @@ class Cell:
             scope = {"from": view.first_day, "to": view.last_day, "by": view.column, "who": view.value}
             session.workspace().add_pin(log.fingerprint, placed.to_dict(), scope, head)
             st.toast(_("Pinned. It waits under Share, Findings."))
-        for head, detail in said[1:]:
+        self._also(said[1 : 1 + ABOVE])
+        self.later = said[1 + ABOVE :]
+
+    @staticmethod
+    def _also(said: list[tuple[str, str]]) -> None:
+        """Further findings, smaller."""
+        for head, detail in said:
             text = f"<b>{escape(head)}</b> <span>{escape(detail)}</span>"
             st.html(f'<p class="fp-also">{text}</p>')
 

@@ -70,7 +70,7 @@ def inspected(found: Upload) -> Reading | None:
     """The reading of an upload, made once a session."""
     key = f"reading:{found.id}"
     if key not in st.session_state:
-        with st.status(_("Looking at the file")):
+        with st.spinner(_("Looking at the file")):
             try:
                 st.session_state[key] = session.workspace().inspect(found)
             except AnalysisError as error:
@@ -136,7 +136,7 @@ def choose_roles(found: Upload, reading: Reading) -> dict[str, str | tuple[str, 
                     chosen[role] = column
                 if guess is not None and guess.column == column:
                     because = words()(guess.evidence, column=guess.column)
-                    st.caption(escape(_("{sure_rate} sure: {because}", sure_rate=guess.confidence, because=because)))
+                    st.caption(escape(_("{sure} sure: {because}", sure=f"{guess.confidence:.0%}", because=because)))
     if "milestone" in reading.roles:
         key = f"role:{found.id}:milestone"
         given = reading.roles["milestone"]

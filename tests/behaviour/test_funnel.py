@@ -83,6 +83,12 @@ def test_one_row_never_fills_two_steps() -> None:
     assert counts(Funnel(steps=("A", "A")).ask(log)) == [2, 1]
 
 
+def test_a_repeated_step_needs_a_later_stamp() -> None:
+    lines = footprints("u", "buy 1:00, buy 1:00")
+    assert counts(Funnel(steps=("buy", "buy")).ask(from_rows([*lines, END]))) == [1, 0]
+    assert counts(Funnel(steps=("buy", "buy")).ask(from_rows([*lines, *footprints("u", "buy 2:00"), END]))) == [1, 1]
+
+
 def test_g11_an_open_entry_is_counted_apart_and_has_no_rate() -> None:
     rows = [
         {"user": "u", "time": "2026-01-05 10:00", "event": "A"},

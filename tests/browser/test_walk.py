@@ -73,13 +73,13 @@ def test_language_switch_reload_and_page_change_keep_everything(served, visit) -
     page.wait_for_timeout(1500)
     kept()
     page.get_by_text("行为分析", exact=True).first.click()
-    page.get_by_role("link", name="留存").first.click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="留存").click()
     page.wait_for_url("**/retention**")
     expect(head(page)).to_be_visible(timeout=SLOW)
     page.wait_for_timeout(1000)
     assert parse_qs(urlparse(page.url).query)["who"] == ["android"]
     page.get_by_text("行为分析", exact=True).first.click()
-    page.get_by_role("link", name="漏斗").first.click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text="漏斗").click()
     page.wait_for_url("**/funnel**")
     page.wait_for_timeout(2500)
     kept()
@@ -101,11 +101,14 @@ def test_a_table_downloads_and_is_the_table(served, visit) -> None:  # type: ign
     page = visit.page
     page.goto(served.url + "/funnel?lang=en")
     expect(head(page)).to_be_visible(timeout=SLOW)
-    with page.expect_download() as caught:
-        page.get_by_test_id("stDownloadButton").first.get_by_role("button").click()
-    text = Path(caught.value.path()).read_text(encoding="utf-8-sig")
-    assert text.startswith("step,users,step_rate")
-    assert "order,1153," in text
+    found = {}
+    for kind in ("CSV", "XLSX"):
+        with page.expect_download() as caught:
+            page.get_by_test_id("stDownloadButton").filter(has_text=kind).get_by_role("button").click()
+        found[kind] = Path(caught.value.path()).read_bytes()
+    assert found["CSV"].decode("utf-8-sig").startswith("step,users,step_rate")
+    assert "order,1153," in found["CSV"].decode("utf-8-sig")
+    assert found["XLSX"].startswith(b"PK")
 
 
 SCRIPT = "<img src=x onerror=\"document.title='hit'\">"

@@ -29,7 +29,7 @@ def levels_from(rows: list[Row], start: int, steps: list[set[str]], window: floa
 def _fits(rows: list[Row], picked: list[int], steps: list[set[str]], order: str) -> bool:
     times = [rows[r][0] for r in picked]
     if order == "this":
-        rising = all(a <= b for a, b in pairwise(times))
+        rising = all(a < b if steps[k] == steps[k + 1] else a <= b for k, (a, b) in enumerate(pairwise(times)))
         return rising and all(rows[r][1] in steps[k] for k, r in enumerate(picked))
     others = picked[1:]
     return rows[picked[0]][1] in steps[0] and any(
@@ -46,6 +46,8 @@ def _exact(rows: list[Row], start: int, steps: list[set[str]], window: float) ->
         level = len(found)
         best = 0
         for size in range(1, min(len(moment), len(steps) - level) + 1):
+            if size > 1 and steps[level + size - 1] == steps[level + size - 2]:
+                break  # a repeated step needs a later moment
             if any(all(e in steps[level + k] for k, e in enumerate(p)) for p in permutations(moment, size)):
                 best = size
         found += [now] * best
