@@ -3,6 +3,7 @@
 A text is visible when it is
   * handed to `_` or `words`, or to `self` in `words.py`;
   * handed to `Finding(…)`, or bound to a name `message`, `detail` or `evidence`, as every finding and guess is;
+  * in a section's module, any text with a field in braces;
   * the template, or the rule, of an error;
   * a value of one of the named tables (`REASONS`, `FLAGS`, …);
   * a paragraph of a question's definition, or the header of a column of an answer.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,7 @@ msgstr ""
 
 """
 
+SECTIONS = {"behaviour", "segments", "lifecycle", "campaigns"}
 SAYING = {"_", "words", "say"}
 BOUND = {"message", "detail", "evidence", "rule", "because"}
 TABLES = {
@@ -65,7 +68,10 @@ def texts() -> set[str]:
     found: set[str] = set()
     for folder in ("analysis", "pages"):
         for path in sorted((ROOT / folder).rglob("*.py")):
-            found |= set(_in(ast.parse(path.read_text(encoding="utf-8")), path.name))
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found |= set(_in(tree, path.name))
+            if path.parent.name in SECTIONS:
+                found |= set(_sentences(tree))
     return {t for t in found | _definitions() if any(c.isalpha() for c in t)}
 
 
@@ -80,6 +86,15 @@ def _in(tree: ast.AST, file: str) -> Iterator[str]:
                 yield from _strings(node.value)
             elif names & TABLES and node.value is not None:
                 yield from _strings(node.value, keys=False)
+
+
+def _sentences(tree: ast.AST) -> Iterator[str]:
+    """In the sections, whatever has a field and a space is a finding's sentence, however it is bound."""
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in inside else None
+        if isinstance(text, str) and " " in text and re.search(r"\{[a-z_]+\}", text):
+            yield text
 
 
 def _call(node: ast.Call, file: str) -> Iterator[str]:

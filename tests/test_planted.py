@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 
 import pytest
 
-from analysis import Effect, EventLog, Funnel, Retention, load, suggest
+from analysis import RFM, Effect, EventLog, Funnel, PeriodLifecycle, Retention, load, suggest
+from analysis.words import Words
 from tests.shop import ROOT
 
 SHOP = ROOT / "sample_data" / "shop.csv"
@@ -76,6 +78,32 @@ def test_the_a_a_campaign_is_not_called_a_difference() -> None:
     found = Effect(control="A", arm="aa_group", conversion="order", planned_shares=(0.5, 0.5)).ask(shop()).findings()
     assert {f.tone for f in found} <= {"neutral", "caution"}
     assert found[0].low < 0 < found[0].high
+
+
+def test_every_finding_is_said_in_chinese() -> None:
+    log, say = shop(), Words("zh")
+    asked = [
+        suggest.funnel(log),
+        Funnel(steps=("visit", "add_to_cart", "order"), split="channel", attempt="all"),
+        suggest.retention(log),
+        Retention(start="use_feature", returning="use_feature", period="month", rolling=True, periods=7),
+        suggest.rfm(log),
+        RFM(purchase="order", scheme="names"),
+        *(PeriodLifecycle(period=p) for p in ("day", "week", "month")),
+        suggest.stages(log),
+        Effect(
+            control="holdout", arm="campaign_group", conversion="order", contact_cost=0.5, planned_shares=(0.5, 0.5)
+        ),
+        *(Effect(control="holdout", arm="campaign_group", conversion="order", contact_cost=c) for c in (0.1, 30, 9)),
+        Effect(control="A", arm="aa_group", conversion="order"),
+    ]
+    for finding in (
+        f for view in (log, log.between(None, "2025-10-15")) for q in asked[:10] for f in q.ask(view).findings()
+    ):
+        for said in say.finding(finding):
+            assert not said or re.search(r"[一-鿿]", said), said
+    for finding in (f for q in asked[10:] for f in q.ask(log).findings()):
+        assert re.search(r"[一-鿿]", say.finding(finding)[0])
 
 
 @pytest.mark.parametrize("name", ["shop_zh_gb18030.csv", "orders_zh.xlsx", "online_retail.parquet"])

@@ -35,6 +35,9 @@ FEW = 30
 SHRINK_GAPS = 3
 """The population's rhythm weighs as much as this many gaps of the user's own."""
 
+ONCE_DAYS = 2
+"""A cut so early is no rhythm but a file of people who come once, and is said so."""
+
 ORDINARY = 0.95
 """Of ordinary gaps, the share that stays within the warning; and of users, 80 % are through a phase when it ends."""
 
@@ -284,6 +287,13 @@ class StagesAnswer(Answer):
             "{users_share} of users have churned: silent for {churned_days} days or more",
             "{users_share_low} – {users_share_high}, {users} of {base} users, as of {as_of}",
         )
+        if self.question.churned_days is None and self.rule("churned_days") <= ONCE_DAYS:
+            message = (
+                "Hardly anybody comes back: {churned_days} days silent, under 10% return within {horizon_days} days"
+            )
+            detail = "So nearly everybody counts as churned. Silence says little here: read RFM, or set the days."
+            facts = {"churned_days": self.rule("churned_days"), "horizon_days": self.question.horizon_days}
+            return [Finding(message, facts, detail, n=base, tone="caution"), *churned, *warned, *self.notes]
         return [*warned, *churned, *self.notes]
 
     def _told(self, k: int, message: str, detail: str) -> list[Finding]:

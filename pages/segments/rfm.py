@@ -33,7 +33,9 @@ def controls(form, log):  # type: ignore[no-untyped-def]
         chosen["middle"] = form.choice("middle", _("High is above"), list(middles), middles.get)
     chosen["frequency"] = form.choice("frequency", _("Frequency counts"), list(frequencies), frequencies.get)
     chosen["money"] = form.choice("money", _("Money is"), list(moneys), moneys.get)
-    chosen["classes"] = int(form.number("classes", _("Scores from 1 to"), 2, 10))
+    # The eleven names are told by five classes.
+    five = chosen["scheme"] == "names"
+    chosen["classes"] = 5 if five else int(form.number("classes", _("Scores from 1 to"), 2, 10))
     return form.build(**chosen)
 
 

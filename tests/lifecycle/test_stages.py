@@ -167,3 +167,11 @@ def test_what_the_log_lacks_is_refused():
 def test_a_question_survives_its_json():
     question = Stages(event="visit", churned_days=60)
     assert Question.from_dict(question.to_dict()) == question
+
+
+def test_a_file_of_people_who_come_once_is_said_so() -> None:
+    rows = [{"user": f"u{k}", "time": f"2026-0{1 + k % 6}-{1 + k % 28:02d}", "event": "buy"} for k in range(400)]
+    rows += [{"user": f"u{k}", "time": "2026-06-20", "event": "buy"} for k in range(8)]
+    found = Stages().ask(from_rows(rows)).findings()
+    assert found[0].message.startswith("Hardly anybody comes back")
+    assert "Hardly" not in Stages(churned_days=60).ask(from_rows(rows)).findings()[0].message
