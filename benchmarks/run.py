@@ -151,11 +151,13 @@ def fresh(code: str) -> tuple[float, float]:
 
 
 TIMED = """
-import time, resource
+import time
 {setup}
 began = time.perf_counter()
 {work}
-print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+seconds = time.perf_counter() - began
+peak = [line for line in open("/proc/self/status") if line.startswith("VmHWM")][0]
+print(seconds, int(peak.split()[1]) / 1024)
 """
 
 
