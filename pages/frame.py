@@ -34,8 +34,8 @@ STYLE = """
 PRESENT = """
 <style>
 [data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] {display: none}
-.stMain {zoom: 1.2}
-.stMainBlockContainer {max-width: 1700px}
+html {font-size: 120%}
+.stMainBlockContainer {max-width: 1700px; padding-top: 1rem}
 </style>
 """
 

@@ -18,29 +18,30 @@ from analysis.campaigns.verdict import stands
 from analysis.charts.look import Look, finish, neutral
 from analysis.words import Words
 
-WIDTH, ROW = 275, 50
+ROW = 56
 
 
-def draw(answer: EffectAnswer, words: Words, look: Look) -> Any:
-    """One row a metric, two panels: the arms, and their difference to the control, coloured once it stands."""
+def draw(answer: EffectAnswer, words: Words, look: Look) -> list[tuple[Any, Any]]:
+    """A pair of charts a metric: the arms, and their difference to the control, coloured once it stands."""
     table, blocked = answer.table, answer.sample_ratio.verdict == "block"
     arms, control = list(table["arm"]), answer.question.control
-    rows: list[Any] = []
+    rows: list[tuple[Any, Any]] = []
     if answer.question.conversion is not None:
         own = _data(table, ["conversion_rate", "conversion_rate_low", "conversion_rate_high"], words.rate)
         names = [f"conversion_difference{part}_points" for part in ("", "_low", "_high")]
         gap = _data(table, names, words.points, tested="p_adjusted", blocked=blocked)
-        points = words("Difference to {control}, percentage points", control=control)
-        titles = words("Conversion rate, with 95% interval"), points
-        rows.append(_pair(own, gap, arms, titles, look, ("format(datum.value, '~%')", _SIGNED_POINTS), pick=True))
+        title = words("Conversion rate, with 95% interval")
+        left = _panel(own, arms, title, "format(datum.value, '~%')", look)
+        title = words("Difference to {control}, percentage points", control=control)
+        rows.append((left, _panel(gap, arms, title, _SIGNED_POINTS, look, zero=True)))
     if answer.has_money:
         own = _data(table, ["money_mean", "money_mean_low", "money_mean_high"], words.money)
         names = [f"money_difference{part}" for part in ("", "_low", "_high")]
         gap = _data(table, names, lambda v: _signed(v, words), tested="money_p_adjusted", blocked=blocked)
-        titles = words("Money a user, with 95% interval"), words("Difference to {control}", control=control)
-        rows.append(_pair(own, gap, arms, titles, look, ("format(datum.value, ',~r')", _SIGNED), pick=not rows))
-    chart = rows[0] if len(rows) == 1 else alt.vconcat(*rows, spacing=34)
-    return finish(chart, look)
+        left = _panel(own, arms, words("Money a user, with 95% interval"), "format(datum.value, ',~r')", look)
+        title = words("Difference to {control}", control=control)
+        rows.append((left, _panel(gap, arms, title, _SIGNED, look, zero=True)))
+    return rows
 
 
 _SIGNED_POINTS = "datum.value == 0 ? '0' : format(datum.value * 100, '+.3~g')"
@@ -73,39 +74,14 @@ def _data(
     )
 
 
-def _pair(
-    own: pd.DataFrame,
-    gap: pd.DataFrame,
-    arms: list[str],
-    titles: tuple[str, str],
-    look: Look,
-    axes: tuple[str, str],
-    *,
-    pick: bool,
-) -> Any:
-    left = _panel(own, arms, titles[0], axes[0], look, names=True, pick=pick)
-    right = _panel(gap, arms, titles[1], axes[1], look, zero=True)
-    return alt.hconcat(left, right, spacing=28)
-
-
-def _panel(
-    data: pd.DataFrame,
-    arms: list[str],
-    title: str,
-    axis: str,
-    look: Look,
-    *,
-    names: bool = False,
-    zero: bool = False,
-    pick: bool = False,
-) -> Any:
+def _panel(data: pd.DataFrame, arms: list[str], title: str, axis: str, look: Look, *, zero: bool = False) -> Any:
     bounds = [*data["low"], *data["high"], *([0.0] if zero or data.empty else [])]
     low, high = min(bounds), max(bounds)
     span = (high - low) or 1.0
     domain = [low - 0.12 * span, high + 0.12 * span]  # room for the numbers over the outermost points
-    labels = alt.Axis(labels=names, ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=170)
+    labels = alt.Axis(ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=170)
     y = alt.Y("arm:N", title=None, axis=labels, scale=alt.Scale(domain=arms))
-    x_axis = alt.Axis(labelExpr=axis, tickCount=4, grid=True, titlePadding=10, titleLimit=WIDTH * look.scale)
+    x_axis = alt.Axis(labelExpr=axis, tickCount=4, grid=True, titlePadding=10)
     x = alt.X("value:Q", title=title, axis=x_axis, scale=alt.Scale(domain=domain, nice=False, zero=False))
     colours = {"control": look.soft, "own": look.accent, "same": look.soft, "better": look.good, "worse": look.bad}
     tones = alt.Scale(domain=list(colours), range=list(colours.values()))
@@ -118,9 +94,7 @@ def _panel(
     text = base.mark_text(dy=-16 * at, fontSize=look.size(15), fontWeight="bold", color=look.ink)
     label = text.encode(x=x, text="said:N")
     layers = [whisker, point, label]
-    if pick:
-        layers[1] = point.add_params(alt.selection_point("pick", fields=["arm"], on="click"))
     if zero:
         line = alt.Chart(neutral(at=[0.0])).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])
         layers.insert(0, line.encode(x=alt.X("at:Q", title=title)))
-    return alt.layer(*layers).properties(width=WIDTH * look.scale, height=ROW * look.scale * len(arms))
+    return finish(alt.layer(*layers), look, height=ROW * len(arms) + 40)

@@ -59,9 +59,8 @@ def draw(answer: PeriodLifecycleAnswer, words: Words, look: Look) -> Any:
         order=alt.Order("order:Q"),
         tooltip=tip,
     )  # fmt: skip
-    pick = alt.selection_point("pick", fields=["at", "key"], on="click")
     zero = alt.Chart(neutral(zero=[0])).mark_rule(color=look.soft).encode(y="zero:Q")
-    return finish(bars.add_params(pick) + zero, look, height=360)
+    return finish(bars + zero, look, height=360)
 
 
 def _growth(row: Any, words: Words) -> str:

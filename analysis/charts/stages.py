@@ -39,10 +39,9 @@ def draw(answer: StagesAnswer, words: Words, look: Look) -> Any:
     axis = alt.Axis(ticks=False, domain=False, labelColor=look.ink, labelPadding=8)
     y = alt.Y("name:N", sort=names, title=None, axis=axis)
     x = alt.X("count:Q", axis=None, scale=alt.Scale(domain=[0, max(float(table["users"].max()), 1) * 1.5]))
-    pick = alt.selection_point("pick", fields=["stage"], on="click")
     colour = alt.condition("datum.leaving", alt.value(look.bad), alt.value(look.accent))
     base = alt.Chart(data).encode(y=y, x=x, tooltip=tip)
-    bars = base.mark_bar(size=26 * look.scale, cornerRadiusEnd=3).encode(color=colour).add_params(pick)
+    bars = base.mark_bar(size=26 * look.scale, cornerRadiusEnd=3).encode(color=colour)
     number = base.mark_text(align="left", dx=7, fontSize=look.size(15), fontWeight="bold", color=look.ink)
     number = number.encode(text="said:N")
     shift = 7 + max(len(s) for s in data["said"]) * look.size(15) * 0.62 + 10

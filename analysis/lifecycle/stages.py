@@ -275,8 +275,8 @@ class StagesAnswer(Answer):
         base = len(self.who)
         if base < FEW:
             detail = "At least {enough} are needed. Widen the period."
-            facts = {"users": base, "enough": FEW}
-            return [Finding("Too few to judge: {users} users", facts, detail, n=base, tone="caution")]
+            few = {"users": base, "enough": FEW}
+            return [Finding("Too few to judge: {users} users", few, detail, n=base, tone="caution")]
         warned = self._told(
             3,
             "{users_share} of users are in the churn warning: half are silent for {median_silence_days} days or more",

@@ -61,7 +61,7 @@ class Cell:
 
         Args:
             question: What is asked.
-            draws: Charts of the answer, one below the other.
+            draws: Draw the answer, one below the other: a chart, or a list or tuple of charts (see `_chart`).
             tiles: Label, value and note of the few numbers beside the headline.
             more: Further tables by their (translated) names.
             people: The groups of people behind the numbers, by name.
@@ -75,9 +75,7 @@ class Cell:
             findings = answer.findings()
             self._headline(question, findings)
             for k, draw in enumerate(draws):
-                chart = draw(answer, words(), session.look())
-                if chart is not None:
-                    st.altair_chart(chart, theme=None, width="stretch", key=f"{self.name}:chart{k}")
+                self._chart(draw(answer, words(), session.look()), f"{self.name}:chart{k}")
             self._also(self.later)
             if tiles is not None:
                 shown = tiles(answer)
@@ -86,6 +84,18 @@ class Cell:
                         st.metric(label, value, border=True, help=note or None, height="stretch")
             self._details(question, answer, more, people)
         return answer
+
+    def _chart(self, drawn: Any, key: str) -> None:
+        """A chart; those of a tuple side by side, those of a list one below the other."""
+        if isinstance(drawn, list):
+            for k, part in enumerate(drawn):
+                self._chart(part, f"{key}.{k}")
+        elif isinstance(drawn, tuple):
+            for k, (place, part) in enumerate(zip(st.columns(len(drawn)), drawn, strict=True)):
+                with place:
+                    self._chart(part, f"{key}.{k}")
+        elif drawn is not None:
+            st.altair_chart(drawn, theme=None, width="stretch", key=key)
 
     def _headline(self, question: Question, findings: list[Finding]) -> None:
         said = [words().finding(f) for f in findings[:MOST_FINDINGS]]

@@ -36,7 +36,7 @@ def steps() -> None:
             _("Effect"),
         ),
     ]
-    with st.grid(4, gap="small", min_column_width=210):
+    with st.grid(4, gap="small", min_column_width=160):
         for title, text, file, name in walk:
             with st.container(border=True, height="stretch"):
                 st.markdown(f"**{title}**")

@@ -484,13 +484,15 @@ def test_every_finding_can_be_said_and_the_chart_drawn(language):
             answer = Effect(control="hold", planned_shares=plan, **fields).ask(log)
             for finding in answer.findings():
                 assert "nan" not in " ".join(words.finding(finding))
-            assert draw(answer, words, Look()).to_dict()
+            assert all(chart.to_dict() for pair in draw(answer, words, Look()) for chart in pair)
 
 
 def test_the_chart_colours_nothing_when_the_result_is_refused():
     log = sizes(4600, 5400, (500, 900))
     drawn = [
-        json.dumps(draw(two(log, conversion="buys", planned_shares=p), Words(), Look()).to_dict()["datasets"])
+        json.dumps(
+            [c.to_dict() for pair in draw(two(log, conversion="buys", planned_shares=p), Words(), Look()) for c in pair]
+        )
         for p in (None, (1, 1))
     ]
     assert '"better"' in drawn[0]
