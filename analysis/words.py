@@ -66,7 +66,7 @@ class Words:
             return value
         if value is None:
             return NONE
-        if name == "p":
+        if name in ("p", "p_adjusted") or name.endswith(("_p", "_p_adjusted")):
             return "< 0.001" if value < 0.001 else f"{value:.3f}" if value == value else NONE
         if isinstance(value, (date, datetime)):
             return self.day(value)

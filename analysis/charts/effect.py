@@ -79,9 +79,10 @@ def _panel(data: pd.DataFrame, arms: list[str], title: str, axis: str, look: Loo
     low, high = min(bounds), max(bounds)
     span = (high - low) or 1.0
     domain = [low - 0.12 * span, high + 0.12 * span]  # room for the numbers over the outermost points
-    labels = alt.Axis(ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=170)
+    # The right panel stands beside the left one, whose names serve both.
+    labels = alt.Axis(labels=not zero, ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=170)
     y = alt.Y("arm:N", title=None, axis=labels, scale=alt.Scale(domain=arms))
-    x_axis = alt.Axis(labelExpr=axis, tickCount=4, grid=True, titlePadding=10)
+    x_axis = alt.Axis(labelExpr=axis, tickCount=4, grid=True, titlePadding=10, labelOverlap=True)
     x = alt.X("value:Q", title=title, axis=x_axis, scale=alt.Scale(domain=domain, nice=False, zero=False))
     colours = {"control": look.soft, "own": look.accent, "same": look.soft, "better": look.good, "worse": look.bad}
     tones = alt.Scale(domain=list(colours), range=list(colours.values()))
