@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -208,3 +209,23 @@ def test_all_questions_have_a_page() -> None:
 
     kinds = {n for n, k in vars(analysis).items() if isinstance(k, type) and issubclass(k, analysis.Question)}
     assert set(PLACES) == kinds - {"Question"}
+
+
+def test_an_assignment_file_becomes_arms_of_the_log(shop: str) -> None:
+    log = session.opened(shop)
+    rows = [f"{user},{'control' if k % 4 == 0 else 'mail'}" for k, user in enumerate(log.ids(log.users)[:400])]
+    rows.append("never-seen,mail")
+    at = visit("campaigns/effect.py", shop)
+    at.file_uploader[0].upload("june.csv", ("user_id,group\n" + "\n".join(rows)).encode(), "text/csv").run()
+    assert not at.exception
+    at.date_input(key=next(d.key for d in at.date_input if d.key.startswith("a:day"))).set_value(date(2026, 6, 1)).run()
+    next(b for b in at.button if b.label == "Add to the data set").click().run()
+    assert not at.exception
+    made = next(d for d in session.workspace().datasets() if "june.csv" in d.name)
+    assert {s.label: s.value for s in at.selectbox}["Held out"] == "control"
+    table = at.dataframe[0].value
+    assert [int(v) for v in table["users"]] == [100, 301]
+    assert made.users == log.n_users + 1
+    for data in session.workspace().datasets():
+        if data.fingerprint != shop:
+            session.workspace().remove(data.fingerprint)
