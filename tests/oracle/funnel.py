@@ -62,6 +62,8 @@ def best(rows: list[Row], steps: list[set[str]], window: float, order: str, unti
     for start in range(len(rows)):
         if rows[start][1] in steps[0] and rows[start][0] + window <= until:
             levels = levels_from(rows, start, steps, window, order)
-            if len(levels) > len(found):
+            # Several rows of one stamp may start it: the one by which the later steps come first.
+            same = len(levels) == len(found) and levels[:1] == found[:1] and levels < found
+            if len(levels) > len(found) or same:
                 found = levels
     return found
