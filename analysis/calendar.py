@@ -119,3 +119,14 @@ def entry_range(first: str | None, last: str | None, zone: str) -> tuple[int, in
     if low >= high:
         raise ParameterError.outside("days", f"{first} – {last}", "a first day that is not after the last")
     return low, high
+
+
+def observed_until(time: np.ndarray, width: int, zone: str, now: int | None) -> int:
+    """Exclusive instant up to which stamps observe everybody: the last one before `now`, plus a stamp's `width`."""
+    if not len(time):
+        return 0
+    last = int(time.max())
+    if now is not None and last >= now:
+        past = time[time < now]
+        last = int(past.max()) if len(past) else last
+    return next_day(last, zone) if width == DAY_US else last + width

@@ -26,7 +26,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis import calendar
+from analysis import calendar, ordering
+from analysis.columns import Categories as Categories
+from analysis.columns import Column as Column
+from analysis.columns import Numbers as Numbers
+from analysis.columns import as_words, categories, column_from, take
 from analysis.errors import ParameterError, SchemaError, UnknownValueError
 
 if TYPE_CHECKING:
@@ -37,36 +41,6 @@ Shape = Literal["events", "orders", "milestones", "results"]
 
 EVENT = "event"
 """Name of the column that says what happened."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Categories:
-    """A column of words: a code a row, and the word of each code.
-
-    Attributes:
-        codes: Integers, one a row. Code 0 is always "not given".
-        values: The word of each code; `values[0] == ""`.
-    """
-
-    codes: np.ndarray
-    values: tuple[str, ...]
-
-    def code(self, value: str, column: str) -> int:
-        """The code of `value`; refuses a word that does not occur, naming the nearest."""
-        try:
-            return self.values.index(value)
-        except ValueError:
-            raise UnknownValueError.among(column, value, self.values[1:]) from None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Numbers:
-    """A column of numbers, float64, one a row; nan is "not given"."""
-
-    values: np.ndarray
-
-
-Column = Categories | Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,15 +116,14 @@ class EventLog:
                 "The table lacks {missing}. A log needs the columns user, time and event.",
                 missing=", ".join(sorted(missing)),
             )
-        who = _categories(table["user"])
+        who = categories(table["user"])
         time = table["time"].combine_chunks().to_numpy().astype(np.int64, copy=False)
         codes = who.codes.astype(np.int64) - 1  # no row is without a user: intake dropped those
         n_users = len(who.values) - 1
-        order, bounds = _order(codes, time, n_users)
+        order, time, bounds = ordering.in_order(codes, time, n_users, np.zeros(len(codes), dtype=np.int8))
         columns = {
-            name: _take(_column(table[name]), order) for name in table.column_names if name not in ("user", "time")
+            name: take(column_from(table[name]), order) for name in table.column_names if name not in ("user", "time")
         }
-        time = time[order]
         resolution = 1 if shape == "results" else calendar.resolution(time, zone)
         return cls(
             time=time,
@@ -159,7 +132,7 @@ class EventLog:
             users=np.arange(n_users),
             starts=bounds[:-1],
             ends=bounds[1:],
-            ends_at=_observed_until(time, resolution, zone, now),
+            ends_at=calendar.observed_until(time, resolution, zone, now),
             zone=zone,
             resolution_us=resolution,
             roles=dict(roles or {}),
@@ -217,7 +190,7 @@ class EventLog:
     def words(self, column: str) -> Categories:
         """A column as words; numbers are read as their text (1.0 as "1")."""
         found = self._find(column)
-        return found if isinstance(found, Categories) else _as_words(found.values)
+        return found if isinstance(found, Categories) else as_words(found.values)
 
     def _find(self, column: str) -> Column:
         if column not in self.columns:
@@ -380,86 +353,6 @@ def from_rows(rows: Iterable[Mapping[str, object]], *, zone: str = "UTC", **sett
     return EventLog.build(table.append_column("time", pa.array(stamps, pa.int64())), zone=zone, **settings)
 
 
-# -- Arrow to columns ---------------------------------------------------------------------------
-
-
-def _column(chunked: pa.ChunkedArray) -> Column:
-    kind = chunked.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        return Numbers(chunked.cast(pa.float64()).to_numpy())
-    return _categories(chunked)
-
-
-def _categories(chunked: pa.ChunkedArray) -> Categories:
-    """Dictionary-encodes; the codes are shifted by one, so that 0 is "not given"."""
-    if not pa.types.is_dictionary(chunked.type):
-        chunked = chunked.cast(pa.large_string()).dictionary_encode()
-    chunked = chunked.unify_dictionaries()
-    encoded = chunked.combine_chunks() if chunked.num_chunks != 1 else chunked.chunk(0)
-    indices = encoded.indices
-    raw = indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    words = [str(w) if w is not None else "" for w in encoded.dictionary.to_pylist()]
-    if "" in words:  # an empty word is "not given" as well
-        gone = words.index("")
-        raw = np.where(raw == gone, -1, np.where(raw > gone, raw - 1, raw))
-        words.pop(gone)
-    wide = np.int8 if len(words) < 127 else np.int16 if len(words) < 32767 else np.int32
-    return Categories((raw + 1).astype(wide, copy=False), ("", *words))
-
-
-def _take(column: Column, order: np.ndarray | None) -> Column:
-    if order is None:
-        return column
-    if isinstance(column, Categories):
-        return Categories(column.codes[order], column.values)
-    return Numbers(column.values[order])
-
-
-def _as_words(values: np.ndarray) -> Categories:
-    known, codes = np.unique(values[~np.isnan(values)], return_inverse=True)
-    out = np.zeros(len(values), dtype=np.int32)
-    out[~np.isnan(values)] = codes + 1
-    return Categories(out, ("", *(f"{v:.15g}" for v in known)))
-
-
-def _order(codes: np.ndarray, time: np.ndarray, n_users: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row order by user, time, file order, and the users' bounds.
-
-    A counting sort by user keeps the file order; only users whose rows are not yet in the
-    order of time are then sorted, each alone. Files are mostly written in the order of time,
-    so that this is nearly always one pass.
-    """
-    order, bounds = _count_sort(codes, n_users)
-    _sort_within(order, bounds, time)
-    return order, bounds
-
-
-@nb.njit(nogil=True, cache=True)
-def _count_sort(codes: np.ndarray, n_users: int) -> tuple[np.ndarray, np.ndarray]:
-    bounds = np.zeros(n_users + 1, np.int64)
-    for code in codes:
-        bounds[code + 1] += 1
-    for i in range(n_users):
-        bounds[i + 1] += bounds[i]
-    place = bounds[:-1].copy()
-    order = np.empty(len(codes), np.int64)
-    for row in range(len(codes)):
-        order[place[codes[row]]] = row
-        place[codes[row]] += 1
-    return order, bounds
-
-
-@nb.njit(nogil=True, cache=True)
-def _sort_within(order: np.ndarray, bounds: np.ndarray, time: np.ndarray) -> None:
-    for i in range(len(bounds) - 1):
-        low, high = bounds[i], bounds[i + 1]
-        for k in range(low + 1, high):
-            if time[order[k]] < time[order[k - 1]]:
-                mine = order[low:high].copy()
-                order[low:high] = mine[np.argsort(time[mine], kind="mergesort")]
-                break
-
-
 @nb.njit(nogil=True, cache=True)
 def _bound(
     starts: np.ndarray, ends: np.ndarray, time: np.ndarray, low: int, high: int
@@ -481,16 +374,6 @@ def _last_code(starts: np.ndarray, ends: np.ndarray, codes: np.ndarray) -> np.nd
                 last[i] = codes[row]
                 break
     return last
-
-
-def _observed_until(time: np.ndarray, resolution: int, zone: str, now: int | None) -> int:
-    if not len(time):
-        return 0
-    last = int(time.max())
-    if now is not None and last >= now:
-        past = time[time < now]
-        last = int(past.max()) if len(past) else last
-    return calendar.next_day(last, zone) if resolution == calendar.DAY_US else last + resolution
 
 
 # -- Arrow files --------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ LAYERS = {
     "analysis/charts": ["analysis.engine", "numba"],
     "analysis/events.py": ["analysis.engine", "analysis.questions", "analysis.stats", "analysis.behaviour"],
     "analysis/engine.py": ["analysis.questions", "analysis.stats", "analysis.behaviour"],
+    "analysis/columns.py": ["analysis.events"],
+    "analysis/ordering.py": ["analysis.events"],
     "analysis/stats.py": ["analysis.events", "analysis.engine", "analysis.questions"],
     "pages/notebook": ["pages.behaviour", "pages.segments", "pages.lifecycle", "pages.campaigns"],
     "sample_data": ["analysis", "pages"],

@@ -12,7 +12,7 @@ import numba as nb
 import numpy as np
 import pyarrow as pa
 
-from analysis import calendar, events
+from analysis import calendar
 from analysis.events import Categories, Column, EventLog, Shape
 from analysis.intake.cells import Text
 
@@ -45,7 +45,7 @@ def assemble(
         users=np.arange(len(users.values)),
         starts=bounds[:-1],
         ends=bounds[1:],
-        ends_at=events._observed_until(time, width, zone, now),
+        ends_at=calendar.observed_until(time, width, zone, now),
         zone=zone,
         resolution_us=width,
         roles=dict(roles),

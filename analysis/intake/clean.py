@@ -21,12 +21,12 @@ from analysis.intake import duplicates, numerals
 from analysis.intake.account import account, dropped, nothing_left
 from analysis.intake.cells import NO_WORD, NOT_GIVEN, Text
 from analysis.intake.kinds import milestones
-from analysis.intake.ordering import in_order, neighbours, without
 from analysis.intake.reading import Imported
 from analysis.intake.rows import CODE, Rows, Rules
 from analysis.intake.sheet import Sheet, Source
 from analysis.intake.table import Chosen, log_of
 from analysis.intake.times import BAD, FINE, GONE, Times, times_of
+from analysis.ordering import in_order, neighbours, without
 
 Progress = Callable[[float], None] | None
 

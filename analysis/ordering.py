@@ -1,7 +1,7 @@
 """Ordering: rows by user, then time, then the order of the file.
 
 A counting sort by user keeps the file's order; only users whose rows are not in the order of time
-are then sorted, each alone. `EventLog.build` meets rows that are in order already.
+are then sorted, each alone. Both `EventLog.build` and intake order their rows here.
 """
 
 from __future__ import annotations
