@@ -135,7 +135,7 @@ class Cell:
                 self._people(people(answer) if people is not None else [])
         if tabs[2].open:
             with tabs[2]:
-                st.code(session.code(question), language="python")
+                st.code(session.code(question), language="python", wrap_lines=True)
                 st.caption(_("Run this where the package is installed: it gives the same numbers, to the digit."))
         if tabs[3].open:
             with tabs[3]:
