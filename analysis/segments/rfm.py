@@ -22,7 +22,7 @@ import pandas as pd
 
 from analysis import calendar, stats
 from analysis.engine import over_users
-from analysis.errors import ParameterError
+from analysis.errors import ParameterError, SchemaError
 from analysis.events import Categories, EventLog
 from analysis.findings import Finding
 from analysis.questions import Answer, Progress, Question, Step, needs_time, step_bits
@@ -122,7 +122,15 @@ class RFM(Question):
     def ask(self, log: EventLog, progress: Progress = None) -> RFMAnswer:
         """RFM of a log, as of the day after its last event."""
         needs_time(log, "RFM")
-        amount = log.numbers(log.column_of("amount", "RFM"))
+        name = log.column_of("amount", "RFM")
+        amount = log.numbers(name)
+        if len(amount) and np.isnan(amount).all():  # unknown money is not money of 0
+            raise SchemaError(
+                "no_amounts",
+                "Column '{column}' is set as the amount, but holds no number that can be read. "
+                "Choose another on the Data page.",
+                column=name,
+            )
         steps = (self.purchase,) if self.refund is None else (self.purchase, self.refund)
         data = (log.time, log.events.codes, *step_bits(log, steps))
         bounds = day_bounds(log)

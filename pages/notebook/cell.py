@@ -23,7 +23,7 @@ from analysis.charts.look import Look
 from analysis.export.tables import to_csv, to_xlsx
 from analysis.findings import Finding
 from analysis.questions import Answer
-from analysis.words import NONE, Words
+from analysis.words import Words
 from pages.notebook import session, tables
 from pages.notebook.language import _, language, words
 
@@ -223,8 +223,3 @@ def definition(kind: type[Question]) -> list[str]:
     care = [p for p in (inspect.getdoc(kind) or "").split("\n\n") if p.startswith("Use with care")]
     text = [*module.split("\n\n"), *own.split("\n\n")[1:], *care]
     return [" ".join(p.split()).replace("**", "").replace("`", "").replace("*", "") for p in text if p.strip()]
-
-
-def dash(value: str | None) -> str:
-    """A value, or the sign for none."""
-    return value if value else NONE

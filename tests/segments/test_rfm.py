@@ -229,6 +229,13 @@ def test_a_wrong_parameter_is_refused(wrong):
         RFM(**wrong)
 
 
+def test_an_amount_column_without_a_number_is_refused_and_not_read_as_zero():
+    columns = {"user": ["u", "v"], "time": pa.array([1, 2]), "event": ["order"] * 2}
+    table = pa.table({**columns, "amount": pa.array([None, None], pa.float64())})
+    with pytest.raises(SchemaError, match="'amount' is set as the amount, but holds no number"):
+        RFM(purchase="order").ask(EventLog.build(table, roles={"amount": "amount"}))
+
+
 def test_what_the_log_lacks_is_refused():
     rows = build(ROWS)
     with pytest.raises(SchemaError, match="amount"):
