@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+import analysis
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import EventLog
 from analysis.findings import Finding
@@ -68,7 +69,10 @@ class Question(ABC):
     def from_dict(said: Mapping[str, Any]) -> Question:
         """The question that `to_dict` wrote. Unknown names are refused."""
         rest = dict(said)
-        kind = Question.kinds.get(str(rest.pop("question", "")))
+        name = str(rest.pop("question", ""))
+        if name not in Question.kinds and name in analysis.HOMES:
+            getattr(analysis, name)  # public names are imported when they are first used
+        kind = Question.kinds.get(name)
         if kind is None:
             raise ParameterError.outside("question", said.get("question"), f"one of {', '.join(Question.kinds)}")
         unknown = set(rest) - {f.name for f in fields(kind)}

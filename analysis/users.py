@@ -17,6 +17,7 @@ from analysis import calendar
 from analysis.engine import over_users
 from analysis.events import EventLog
 from analysis.questions import Step, step_bits
+from analysis.reshape import derived_rows
 
 LEFT_EDGE = 0.95
 """Of all gaps between active days, the share that is at most as long as the left edge."""
@@ -30,7 +31,9 @@ Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 def activity(log: EventLog, event: Step | None = None) -> Rows:
     """What kernels need to tell activity: time, event codes, bits by event, bits by row (see `step_bits`)."""
     if event is None:
-        by_event, by_row = np.ones(len(log.events.values), dtype=np.uint16), np.empty(0, dtype=np.uint16)
+        by_event = np.ones(len(log.events.values), dtype=np.uint16)
+        made = derived_rows(log)  # what a rule made is no activity of the user
+        by_row = (~made).astype(np.uint16) if made.any() else np.empty(0, dtype=np.uint16)
     else:
         by_event, by_row = step_bits(log, (event,))
     return log.time, log.events.codes, by_event, by_row

@@ -12,7 +12,9 @@ from pathlib import Path
 from analysis import suggest
 from analysis.behaviour.funnel import Funnel
 from analysis.behaviour.retention import Retention
+from analysis.edits import After, DeriveEvent, First, Nth, Repeated, Silent, Without
 from analysis.events import EventLog, from_rows
+from analysis.health import health
 from analysis.intake import read
 from analysis.lifecycle.periods import PeriodLifecycle
 from analysis.questions import Question, Step, Where
@@ -43,6 +45,17 @@ def questions(log: EventLog) -> list[Question]:
     ]
 
 
+RULES = (
+    First("visit"),
+    Nth("visit", 2),
+    Repeated("visit", 2, within_days=90),
+    Without("visit", 2, "order", within_days=90),
+    Silent(5),
+    After("visit", "order", within_days=7),
+)
+"""One rule of every kind."""
+
+
 def small() -> EventLog:
     """The log of a few rows."""
     with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +65,7 @@ def small() -> EventLog:
 
 
 def main() -> None:
-    """Asks every question once of a small log, built and opened."""
+    """Asks every question once of a small log, built and opened; every rule and the health too."""
     with tempfile.TemporaryDirectory() as folder:
         built = small()
         built.save(Path(folder) / "log")
@@ -60,6 +73,10 @@ def main() -> None:
         for log in (built, opened, opened.where("channel", "b").between("2026-01-05", "2026-02-01")):
             for question in questions(log):
                 question.ask(log).findings()
+            health(log)
+        for log in (built, opened):
+            for rule in RULES:
+                DeriveEvent("made", rule).apply(log)
         from_rows([{"user": "u", "time": "2026-01-05", "event": "x"}])
 
 

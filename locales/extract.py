@@ -41,9 +41,6 @@ BOUND = {"message", "detail", "evidence", "rule", "because"}
 TABLES = {
     "REASONS",
     "FLAGS",
-    "HEADER_AND_VALUES",
-    "HEADER_ONLY",
-    "VALUES_ONLY",
     "VALUE_CLASSES",
     "NAMES",
     "STAGES",
@@ -152,7 +149,8 @@ def _definitions() -> set[str]:
     from pages.notebook.cell import definition
     from pages.notebook.tables import header, visible
 
-    kinds = [k for k in vars(analysis).values() if inspect.isclass(k) and issubclass(k, analysis.Question)]
+    public = [getattr(analysis, name) for name in analysis.__all__]
+    kinds = [k for k in public if inspect.isclass(k) and issubclass(k, analysis.Question)]
     found = {p for kind in kinds if kind is not analysis.Question for p in definition(kind)}
     log = warm.small()
     for answer in (question.ask(log) for question in warm.questions(log)):

@@ -17,7 +17,7 @@ from tests.shop import ROOT
 
 QUESTIONS = [
     k
-    for k in vars(analysis).values()
+    for k in (getattr(analysis, name) for name in analysis.__all__)
     if inspect.isclass(k) and issubclass(k, analysis.Question) and k is not analysis.Question
 ]
 
@@ -111,7 +111,7 @@ def test_the_code_of_a_question_repeats_it(kind: type) -> None:
     log = warm.small()
     for question in warm.questions(log):
         if isinstance(question, kind):
-            again = eval(repr(question), vars(analysis))
+            again = eval(repr(question), {name: getattr(analysis, name) for name in analysis.__all__})
             assert again == question
             assert again.ask(log).table.equals(question.ask(log).table)
             assert analysis.Question.from_dict(question.to_dict()) == question

@@ -216,7 +216,7 @@ def test_a_ledger_that_does_not_close_stops_the_import(tmp_path, monkeypatch):
 def test_cancelling_by_an_exception_leaves_nothing(tmp_path):
     workspace = Workspace(tmp_path)
 
-    def cancel(share):
+    def cancel(share, rows):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from analysis import calendar
+from analysis.columns import Categories, categories
 from analysis.errors import ParameterError
-from analysis.events import EVENT, Categories, EventLog, Instant, Numbers
+from analysis.events import EVENT, EventLog, Instant
+from analysis.reshape import with_rows
 
 ASSIGNED = "assigned"
 
@@ -45,26 +47,12 @@ def with_assignments(
     """
     _check(log, users, arms, arm_column)
     instants = _instants(log, len(users), at)
-    old = pa.array(np.repeat(log.users, log.ends - log.starts).astype(np.int32))
-    ids = log.user_ids.cast(pa.string())
-    mine = pa.array([str(u) for u in users], pa.string())
-    everyone = pa.concat_arrays([ids, mine]).unique()
-    known = {str(u): k for k, u in enumerate(everyone.to_pylist())}
-    codes = np.concatenate([old.to_numpy(), np.array([known[str(u)] for u in users], np.int32)])
-    data: dict[str, pa.Array | pa.ChunkedArray] = {
-        "user": pa.DictionaryArray.from_arrays(pa.array(codes), everyone),
-        "time": pa.array(np.concatenate([log.time, instants])),
+    columns = {
+        EVENT: Categories(np.ones(len(users), np.int8), ("", ASSIGNED)),
+        arm_column: categories(pa.chunked_array([pa.array([str(a) for a in arms], pa.string())])),
     }
-    for name, column in log.columns.items():
-        data[name] = _longer(column, len(users), ASSIGNED if name == EVENT else None)
-    arm = pa.array([str(a) for a in arms], pa.string()).dictionary_encode()
-    data[arm_column] = pa.chunked_array(
-        [pa.nulls(len(log.time), pa.string()).dictionary_encode(), arm]
-    ).unify_dictionaries()
-    joined = EventLog.build(
-        pa.table(data), zone=log.zone, roles={**log.roles, "arm": arm_column}, shape=log.shape, fingerprint=""
-    )
-    return replace(joined, ends_at=max(log.ends_at, int(instants.max()) + 1), resolution_us=log.resolution_us)
+    joined = with_rows(log, [str(u) for u in users], instants, columns, observed=False)
+    return replace(joined, ends_at=max(log.ends_at, int(instants.max()) + 1), roles={**log.roles, "arm": arm_column})
 
 
 def _check(log: EventLog, users: Sequence[str], arms: Sequence[str], arm_column: str) -> None:
@@ -92,14 +80,3 @@ def _instants(log: EventLog, size: int, at: Instant | Sequence[Instant]) -> np.n
             [v if isinstance(v, (int, np.integer)) else calendar.instant(v, log.zone) for v in at], np.int64
         )
     return np.full(size, calendar.instant(at, log.zone), np.int64)  # type: ignore[arg-type]
-
-
-def _longer(column: Categories | Numbers, more: int, word: str | None) -> pa.Array | pa.ChunkedArray:
-    """A column with `more` rows behind it that say `word`, or nothing."""
-    if isinstance(column, Numbers):
-        return pa.array(np.concatenate([column.values, np.full(more, np.nan)]))
-    values = list(column.values)
-    if word is not None and word not in values:
-        values.append(word)
-    codes = np.concatenate([column.codes.astype(np.int32), np.full(more, values.index(word) if word else 0, np.int32)])
-    return pa.DictionaryArray.from_arrays(pa.array(codes - 1, mask=codes == 0), pa.array(values[1:], pa.string()))

@@ -18,6 +18,7 @@ _datasets = sa.Table(
     sa.Column("fingerprint", sa.String(64), primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("created_at", sa.String(40), nullable=False),
+    sa.Column("listed", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("meta", sa.JSON, nullable=False),
 )  # fmt: skip
 _pins = sa.Table(
@@ -51,6 +52,9 @@ class Dataset:
         first_at, last_at: First and last instant, UTC; None for result tables.
         roles: Role -> column of the log.
         load_args: Keyword arguments of `analysis.load` that repeat it; empty for one made here.
+        source: Where it was fetched from, as `Source.to_dict` says; None for a file that a person gave.
+        header_key: Hash of the file's headers; "" for one made here.
+        made_of: For a data set that was put together: "base" (a fingerprint), "joins" and "edits"; see `compose`.
         already_there: Whether it was there before `add`.
     """
 
@@ -66,6 +70,9 @@ class Dataset:
     last_at: datetime | None
     roles: dict[str, str]
     load_args: dict[str, Any]
+    source: dict[str, Any] | None = None
+    header_key: str = ""
+    made_of: dict[str, Any] | None = None
     already_there: bool = False
 
 
@@ -93,12 +100,16 @@ class Catalogue:
         """Makes the tables; says whether the database is a new one."""
         fresh = not sa.inspect(self._engine).has_table("datasets")
         _schema.create_all(self._engine)
+        if not fresh and "listed" not in {c["name"] for c in sa.inspect(self._engine).get_columns("datasets")}:
+            with self._engine.begin() as connection:  # a workspace of an earlier version
+                connection.execute(sa.text("ALTER TABLE datasets ADD COLUMN listed BOOLEAN NOT NULL DEFAULT true"))
         return fresh
 
-    def datasets(self) -> list[Dataset]:
-        """All data sets, newest first."""
+    def datasets(self, listed: bool = True) -> list[Dataset]:
+        """Data sets, newest first: those that are listed, or also those that are parts of others."""
+        query = _datasets.select().order_by(_datasets.c.created_at.desc())
         with self._engine.connect() as connection:
-            rows = connection.execute(_datasets.select().order_by(_datasets.c.created_at.desc())).mappings()
+            rows = connection.execute(query.where(_datasets.c.listed) if listed else query).mappings()
             return [dataset_of(row) for row in rows]
 
     def dataset(self, fingerprint: str) -> Dataset:
@@ -120,6 +131,11 @@ class Catalogue:
                 connection.execute(_datasets.select().where(_datasets.c.fingerprint == fingerprint)).mappings().first()
             )
         return dataset_of(row) if row is not None else None
+
+    def show(self, fingerprint: str, listed: bool) -> None:
+        """Puts a data set on the list, or takes it off; off the list it stays for those that are made of it."""
+        with self._engine.begin() as connection:
+            connection.execute(_datasets.update().where(_datasets.c.fingerprint == fingerprint).values(listed=listed))
 
     def _insert(self, row: Mapping[str, Any]) -> None:
         with self._engine.begin() as connection:
@@ -179,7 +195,8 @@ def dataset_of(row: Mapping[Any, Any]) -> Dataset:
     )
     return Dataset(
         row["fingerprint"], row["name"], datetime.fromisoformat(row["created_at"]), ledger["rows"], meta["events"],
-        meta["users"], meta["zone"], meta["shape"], first, last, dict(meta["roles"]), loads,
+        meta["users"], meta["zone"], meta["shape"], first, last, dict(meta["roles"]), loads, meta.get("source"),
+        meta.get("header_key", ""), meta.get("made_of"),
     )  # fmt: skip
 
 

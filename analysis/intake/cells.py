@@ -17,7 +17,14 @@ import pyarrow.compute as pc
 from analysis.errors import IntakeError
 
 NOT_GIVEN = ("", "NA", "N/A", "null", "NULL", "-", "nan", "NaN")
-"""Cells that say nothing, for users, times and numbers."""
+"""Cells that say nothing, whatever the column holds."""
+
+NO_VALUE = (
+    *NOT_GIVEN, "--", "---", "—", "——", "–", "/", "\\", "n/a", "N.A.", "#N/A", "#N/A N/A", "#NA", "#VALUE!", "#REF!",
+    "#DIV/0!", "#NULL!", "#NAME?", "#NUM!", "None", "none", "NONE", "Null", "(null)", "<null>", "NULL()", "\\N", "NAN",
+    "NaT", "nil", "<NA>", "undefined", "无", "暂无", "空", "未知", "未填写", "没有",
+)  # fmt: skip
+"""Cells that say nothing where a number or a time should stand; as a user, some of them are somebody's id."""
 
 NO_WORD = ("", "NA", "NULL", "null", "NaN")
 """Cells that say nothing, for other text: there "-" and "N/A" may be words."""

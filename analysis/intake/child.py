@@ -1,7 +1,7 @@
 """Child: the process in which a stranger's file is parsed.
 
 `python -m analysis.intake.child` reads one JSON order from standard input, takes its limits, does
-the work, and answers in JSON lines: `{"progress": 0.4}` … and at last `{"done": …}` or
+the work, and answers in JSON lines: `{"progress": 0.4, "rows": 4000}` … and at last `{"done": …}` or
 `{"error": …}`. Nothing but JSON and files in its own folder crosses the border, never a pickle.
 """
 
@@ -24,7 +24,7 @@ def main() -> None:
     from analysis.errors import AnalysisError
 
     try:
-        done = {"inspect": _inspect, "read": _read, "sleep": _sleep, "abort": _abort}[order["task"]](order, out)
+        done = TASKS[order["task"]](order, out)
         _say(out, done=done)
     except AnalysisError as error:
         facts = {
@@ -39,17 +39,21 @@ def main() -> None:
 def _inspect(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
     from analysis.intake import inspect
 
-    return inspect(Path(order["path"]), order["name"]).to_dict()
+    return inspect(Path(order["path"]), order["name"], order.get("layout")).to_dict()
 
 
 def _read(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
+    from analysis.events import EventLog
     from analysis.intake import read
+    from analysis.reshape import concat
 
     folder = Path(order["folder"])
-    args = order["args"]
-    imported = read(Path(order["path"]), **args, progress=lambda share: _say(out, progress=share))
+    known = [EventLog.open(Path(other)) for other in order["beyond"]]
+    beyond = concat(known) if known else None
+    tell = lambda share, rows: _say(out, progress=share, rows=rows)  # noqa: E731
+    imported = read(Path(order["path"]), **order["args"], beyond=beyond, progress=tell)
     log = replace(imported.log, fingerprint=order["fingerprint"])
     log.save(folder)
     pq.write_table(imported.dropped, folder / "rejected.parquet")
@@ -61,16 +65,29 @@ def _read(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
         "shape": log.shape,
         "roles": dict(log.roles),
         "load_roles": imported.roles,
+        "header_key": imported.header_key,
         "first_us": int(log.time.min()) if timed else None,
         "last_us": int(log.time.max()) if timed else None,
     }
+
+
+def _table(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    from analysis.joins import read_table
+
+    found = read_table(Path(order["path"]), order["layout"])
+    folder = Path(order["folder"])
+    pq.write_table(found.table, folder / "table.parquet")
+    pq.write_table(found.dropped, folder / "dropped.parquet")
+    return found.ledger.to_dict()
 
 
 def _sleep(order: dict[str, Any], out: TextIO) -> dict[str, Any]:
     """For tests of the limits: waits until it is ended."""
     import time
 
-    _say(out, progress=0.01)
+    _say(out, progress=0.01, rows=0)
     time.sleep(order["seconds"])
     return {}
 
@@ -101,6 +118,8 @@ def _say(out: TextIO, **said: Any) -> None:
     out.write(json.dumps(said, ensure_ascii=True) + "\n")
     out.flush()
 
+
+TASKS = {"inspect": _inspect, "read": _read, "table": _table, "sleep": _sleep, "abort": _abort}
 
 if __name__ == "__main__":
     main()

@@ -17,45 +17,72 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from analysis.events import EventLog
 from analysis.intake import duplicates, numerals
 from analysis.intake.account import account, dropped, nothing_left
 from analysis.intake.cells import NO_WORD, NOT_GIVEN, Text
-from analysis.intake.kinds import milestones
-from analysis.intake.reading import Imported
+from analysis.intake.people import people
+from analysis.intake.reading import Imported, columns_of
+from analysis.intake.roles import header_key
 from analysis.intake.rows import CODE, Rows, Rules
 from analysis.intake.sheet import Sheet, Source
 from analysis.intake.table import Chosen, log_of
 from analysis.intake.times import BAD, FINE, GONE, Times, times_of
 from analysis.ordering import in_order, neighbours, without
+from analysis.reshape import keep_rows, same_rows
 
-Progress = Callable[[float], None] | None
+Progress = Callable[[float, int], None] | None
+"""Called with the share of the work that is done and the rows that were read."""
 
 
-def clean(source: Source, sheet: Sheet, rules: Rules, progress: Progress = None) -> Imported:
-    """The log of a sheet, the rows left out, and the account of both."""
-    say = progress or (lambda done: None)
+def clean(
+    source: Source, sheet: Sheet, rules: Rules, progress: Progress = None, beyond: EventLog | None = None
+) -> Imported:
+    """The log of a sheet, the rows left out, and the account of both; rows that `beyond` has are left out."""
+
+    def say(share: float) -> None:
+        if progress is not None:
+            progress(share, sheet.rows)
+
     rows = Rows(sheet, np.zeros(sheet.height, np.int8), flagged=dict(sheet.notes))
     rows.prepare()
     user = _user(rows, rules)
     times = _times(rows, rules)
-    say(0.55)
+    say(0.6)
     chosen = _choose(rows, rules, user, times)
     if not len(chosen.rows):
         raise nothing_left(rows)
-    say(0.7)
+    say(0.75)
     log = log_of(rows, rules, user, chosen)
+    if beyond is not None and rules.shape in ("events", "orders"):
+        log = _without_known(rows, log, chosen, beyond)
     say(0.95)
     ledger = account(rows, log, rules)
-    return Imported(replace(log, ledger=ledger), dropped(source, rows), ledger, dict(rules.roles))
+    key = header_key(source.names)
+    return Imported(replace(log, ledger=ledger), dropped(source, rows), ledger, dict(rules.roles), key)
+
+
+def _without_known(rows: Rows, log: EventLog, chosen: Chosen, beyond: EventLog) -> EventLog:
+    """The log without the rows that stand in an earlier file already."""
+    known = same_rows(log, beyond)
+    if known.any():
+        rows.reason[chosen.rows[known]] = CODE["overlap"]
+        if known.all():
+            raise nothing_left(rows)
+        log = keep_rows(log, ~known)
+    return log
 
 
 def _user(rows: Rows, rules: Rules) -> Text:
-    name = rules.roles.get("user")
-    if name is None:  # a result table: each row is somebody
+    names = columns_of(rules.roles, "user")
+    if not names:  # a result table: each row is somebody
         height = rows.sheet.height
         ids = pa.array(np.arange(1, height + 1)).cast(pa.string())
         return Text(np.arange(height, dtype=np.int32), ids)
-    text = rows.text(str(name)).without(NOT_GIVEN)
+    text = rows.text(names[0]).without(NOT_GIVEN)
+    if len(names) > 1:
+        text, joined = people({name: rows.text(name).without(NOT_GIVEN) for name in names})
+        rows.flagged.update(joined)
     missing = text.codes < 0
     if missing.any():
         some = np.flatnonzero(missing)
@@ -73,7 +100,7 @@ def _user(rows: Rows, rules: Rules) -> Text:
 def _times(rows: Rows, rules: Rules) -> dict[str, Times]:
     """Instants of the time column, or of each milestone."""
     columns, roles = rows.sheet.columns, rules.roles
-    stones = milestones(roles)
+    stones = columns_of(roles, "milestone")
     if stones:
         found = {name: times_of(columns[name], rules.zone, rules.day_first) for name in stones}
         states = np.stack([t.state for t in found.values()])
@@ -114,7 +141,7 @@ def _choose(rows: Rows, rules: Rules, user: Text, times: Mapping[str, Times]) ->
 
 def _milestones(rows: Rows, rules: Rules, user: Text, times: Mapping[str, Times]) -> Chosen:
     """One event for each milestone that is given."""
-    found = [times[name] for name in milestones(rules.roles)]
+    found = [times[name] for name in columns_of(rules.roles, "milestone")]
     matrix = np.stack([t.state == FINE for t in found], axis=1) & (rows.reason == 0)[:, None]
     row, which = np.nonzero(matrix)
     instants = np.stack([t.instants for t in found], axis=1)[row, which]

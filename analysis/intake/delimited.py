@@ -1,215 +1,143 @@
-"""Delimited text: CSV, TSV and their kin, read by Arrow and counted by ourselves.
+"""Delimited text: CSV, TSV and their kin.
 
-The records are counted first (`records`). Arrow then reads the body; rows with a wrong number of
-fields are left out by both. If the two counts differ, the file is refused: no row is lost in
-silence. Columns whose sample is plain (ISO times, plain numbers) are read as such in one go; if a
-later cell is not, the column is read again as text and cast cell by cell.
+One pass of our own finds the fields and encodes them (`tokens`, `encode`, `scan`), since it must
+account for every record and every line: common CSV readers lose rows in silence where a stray
+quote mark opens a field that ends many lines below. Physical lines are counted a second time,
+without regard to quotes (`tokens.line_ends`), and the ledger holds the two counts to each other.
+
+Columns whose sample is plain (ISO stamps, plain numbers) are read as such in one go; if a later
+cell is not, that column is read again as text and cast cell by cell.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pcsv
 
 from analysis.errors import IntakeError
-from analysis.intake import encoding, records
-from analysis.intake.cells import NOT_GIVEN, Cells
-from analysis.intake.sheet import Kind, Lost, Sheet, different, header_place
+from analysis.intake import dialect, encoding, scan, tokens
+from analysis.intake.blocks import Outline
+from analysis.intake.cells import Cells
+from analysis.intake.dialect import Dialect
+from analysis.intake.sheet import Kind, Lost, Sheet, different
 
 SAMPLE_ROWS = 5_000
-_WORDS = pa.dictionary(pa.int32(), pa.string())
-_TYPES = {
-    "text": _WORDS,
-    "plain": pa.string(),
-    "number": pa.float64(),
-    "time": pa.timestamp("us"),
-    "time_utc": pa.timestamp("us", "UTC"),
-}
-_DELIMITERS = ",;\t|\x01^"
+HEAD_BYTES = 1 << 19
 
 
 class Delimited:
     """An opened text file."""
 
     format = "csv"
+    sheets: tuple[tuple[str, int], ...] = ()
 
-    def __init__(self, path: Path, scratch: Path) -> None:
+    def __init__(self, path: Path, scratch: Path, layout: Mapping[str, Any] | None = None) -> None:
+        given = dict(layout or {})
         self._map = pa.memory_map(str(path))
-        data = _bytes(self._map)
+        data = np.frombuffer(self._map.read_buffer(), np.uint8)
         if not len(data):
             raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
         self.notes: dict[str, int] = {}
-        self._data = self._as_utf8(data, scratch)
-        refuse_markup(self._data[:2000].tobytes())
-        head = _head_text(self._data)
-        self.delimiter, quote = dialect(head)
-        self._delimiter, self._quote = ord(self.delimiter), ord(quote)
-        self._quote_char = quote
-        self._find_header(head)
-
-    def _as_utf8(self, data: np.ndarray, scratch: Path) -> np.ndarray:
-        is_ascii = records.look(data, 34)[1]
-        encoding.refuse_binary(data)
-        self.encoding, mark = ("utf-8", 0) if is_ascii else encoding.detect(data, is_ascii)
-        if self.encoding == "utf-8" and (is_ascii or encoding.strict_utf8(data)):
-            return data[mark:]
-        target = scratch / "utf8.txt"
-        lost = encoding.to_utf8(data[mark:], self.encoding, target)
+        known = given.pop("encoding", None)
+        plain = known in (None, "utf-8") and tokens.is_ascii(data) and bool(data.min())
+        self._data: np.ndarray
+        self._data, self.encoding, lost = (data, "utf-8", 0) if plain else encoding.as_utf8(data, scratch, known)
         if lost:
             self.notes["replaced_bytes"] = lost
-        self._map = pa.memory_map(str(target))
-        return _bytes(self._map)
+        refuse_markup(self._data[:2000].tobytes())
+        head = _head_text(self._data)
+        found, other = dialect.detect(head) if not given else (Dialect.from_dict(given), None)
+        self.delimiter = found.delimiter
+        self.layout: dict[str, Any] = {**found.to_dict(), "encoding": self.encoding}
+        self.other: dict[str, Any] | None = None
+        if other is not None:
+            self.other = {**other.to_dict(), "encoding": self.encoding}
+        elif layout is None and not plain and (second := encoding.rival(data)) is not None:
+            self.other = {**self.layout, "encoding": second}
+        self._dialect = found
+        self._find_header(head)
 
     def _find_header(self, head: str) -> None:
-        rows = _rows(head, self.delimiter, self._quote_char)[:200]
-        place = header_place(rows)
+        place = self._dialect.header
+        found, names = scan.records(self._data, self._dialect, place + 1)
+        rows = dialect.first_rows(head, self._dialect)[:200]
         if place < 0:
             self.names = different([""] * len(rows[0]))
         else:
-            names = rows[place]
-            usual = max((len(r) for r in rows[place + 1 :]), key=[len(r) for r in rows].count, default=len(names))
+            widths = [width for row in rows[place + 1 :] if (width := _width(row))]
+            usual = max(widths, key=lambda w: (widths.count(w), w == len(names)), default=len(names))
             self.names = different(names + [""] * max(0, min(1, usual - len(names))))
-        found = records.spans(self._data, np.arange(place + 1), self._delimiter, self._quote)
-        start = records.skip_end(self._data, int(found[-1, 1])) if len(found) else 0
-        self._above, self._header_line = found[:-1], int(found[-1, 2]) if len(found) else 0
-        before = self._data[:start]
-        self._lines_above = records.count(before, self._delimiter, self._quote, len(self.names)).lines
+        self._above = found[:-1]
+        last = int(found[-1, 2]) if len(found) else 0
+        start = _behind(self._data, last) if len(found) else 0
+        self._lines_above = tokens.line_ends(self._data[:start])
+        self._header_lines = self._lines_above - len(self._above)
         self._body = self._data[start:]
-        self._counted: records.Records | None = None
+        self._outline: Outline | None = None
 
     # -- Source -----------------------------------------------------------------------------
 
     def sample(self) -> dict[str, Cells]:
         """The first `SAMPLE_ROWS` rows as text."""
-        found = records.spans(self._body, np.array([SAMPLE_ROWS]), self._delimiter, self._quote)
-        end = int(found[0, 0]) if len(found) else len(self._body)
-        return _columns(self._read(self._body[:end], {}, many_lines=True))
+        end = scan.head(self._body, self._dialect, SAMPLE_ROWS)
+        _outline, columns = scan.scan(self._body[:end], self._dialect, len(self.names), ["text"] * len(self.names))
+        return dict(zip(self.names, (c for c in columns if c is not None), strict=True))
 
     def column(self, name: str) -> Cells:
         """One column as text."""
-        return self._read(self._body, {}, self._records().lines > self._records().records, [name])[name]
+        return self._read({name: "text"})[name]
 
     def count(self) -> tuple[int, dict[str, int]]:
         """Records below the header, and lines swallowed by quoted fields."""
-        counted = self._records()
-        swallowed = counted.lines - counted.records
-        return counted.records + len(self._above), {
-            **self.notes,
-            **({"lines_in_quotes": swallowed} if swallowed else {}),
-        }
+        if self._outline is None:
+            self._read({})
+        assert self._outline is not None
+        found = self._outline
+        swallowed = {"lines_in_quotes": found.within} if found.within else {}
+        return found.rows + len(found.odd) + len(self._above), {**self.notes, **swallowed}
 
-    def sheet(self, kinds: Mapping[str, Kind]) -> Sheet:
+    def sheet(self, kinds: Mapping[str, Kind], reads: scan.Reads = None) -> Sheet:
         """The whole table."""
-        counted = self._records()
-        columns = self._columns_as(dict(kinds), counted)
+        columns = self._read({name: kinds.get(name, "text") for name in self.names}, reads)
         rows, notes = self.count()
-        height = counted.records - len(counted.odd)
-        if len(next(iter(columns.values()))) != height:
-            raise IntakeError(
-                "rows_differ",
-                "The file holds {ours} whole rows by one count and {theirs} by another, so its quote marks or line "
-                "ends are broken. Save it anew as CSV (UTF-8) from the program it came from.",
-                ours=height,
-                theirs=len(next(iter(columns.values()))),
-            )
-        lines = counted.lines + self._lines_above
-        header = self._lines_above - len(self._above)
-        return Sheet(columns, rows, self._lost(counted), lines, header, notes)
+        assert self._outline is not None
+        lines = self._outline.line_ends + self._lines_above
+        return Sheet(columns, rows, self._lost(), lines, self._header_lines, notes)
 
     def where(self, rows: np.ndarray) -> tuple[np.ndarray, pa.Table]:
         """Line numbers and the fields as they stand in the file."""
-        odd = self._records().odd
-        gaps = odd - np.arange(len(odd))  # whole rows before each odd one
-        found = self._spans(rows + np.searchsorted(gaps, rows, side="right"))
-        data = records.gather(self._body, found)
-        table = self._read(data, dict.fromkeys(self.names, "plain"), many_lines=True)
-        return found[:, 2] + self._lines_above + 1, table
+        if self._outline is None:
+            self._read({})
+        assert self._outline is not None
+        lines, cells = scan.rows_of(self._body, self._dialect, len(self.names), self._outline, rows)
+        return lines + self._lines_above + 1, pa.table(dict(zip(self.names, cells, strict=True)))
 
     # -- reading ----------------------------------------------------------------------------
 
-    def _records(self) -> records.Records:
-        if self._counted is None:
-            self._counted = records.count(self._body, self._delimiter, self._quote, len(self.names))
-        return self._counted
+    def _read(self, kinds: Mapping[str, Kind], reads: scan.Reads = None) -> dict[str, Cells]:
+        """Columns of the kinds wanted; those that turn out otherwise are read again as text."""
+        wanted = [kinds.get(name) for name in self.names]
+        self._outline, columns = scan.scan(self._body, self._dialect, len(self.names), wanted, reads)
+        again = ["text" if kind and column is None else None for kind, column in zip(wanted, columns, strict=True)]
+        if any(again):
+            _outline, texts = scan.scan(self._body, self._dialect, len(self.names), again)
+            columns = [text if column is None else column for column, text in zip(columns, texts, strict=True)]
+        return {name: c for name, c in zip(self.names, columns, strict=True) if c is not None}
 
-    def _spans(self, wanted: np.ndarray) -> np.ndarray:
-        return records.spans(self._body, wanted.astype(np.int64), self._delimiter, self._quote)
-
-    def _columns_as(self, kinds: dict[str, Kind], counted: records.Records) -> dict[str, Cells]:
-        while True:
-            try:
-                return _columns(self._read(self._body, kinds, counted.lines > counted.records))
-            except pa.ArrowInvalid as error:
-                place = re.search(r"In CSV column #(\d+)", str(error))
-                name = self.names[int(place[1])] if place else ""
-                if kinds.get(name, "text") == "text":
-                    raise IntakeError(
-                        "csv_broken",
-                        "The text can't be parted into columns: {cause}. Save it anew as CSV (UTF-8).",
-                        cause=str(error)[:200],
-                    ) from error
-                kinds[name] = "text"
-
-    def _read(
-        self, body: np.ndarray, kinds: Mapping[str, Kind], many_lines: bool, only: list[str] | None = None
-    ) -> pa.Table:
-        if not len(body):
-            return pa.table({n: pa.array([], pa.string()).dictionary_encode() for n in only or self.names})
-        return pcsv.read_csv(
-            pa.BufferReader(pa.py_buffer(body)),
-            pcsv.ReadOptions(column_names=list(self.names), block_size=_block(body, self._longest(body))),
-            pcsv.ParseOptions(
-                delimiter=self.delimiter,
-                quote_char=self._quote_char,
-                newlines_in_values=many_lines,
-                invalid_row_handler=lambda row: "skip",
-            ),
-            pcsv.ConvertOptions(
-                column_types={name: _TYPES[kinds.get(name, "text")] for name in self.names},
-                include_columns=only,
-                null_values=list(NOT_GIVEN),
-                strings_can_be_null=False,
-            ),
-        )
-
-    def _longest(self, body: np.ndarray) -> int:
-        """Bytes of the longest record; only quoted fields make records long enough to matter."""
-        if self._counted is None or body is not self._body:
-            return len(body)
-        return self._counted.longest
-
-    def _lost(self, counted: records.Records) -> Lost:
-        above = self._above
-        odd = self._spans(counted.odd)
-        lines = np.concatenate([above[:, 2] + 1, odd[:, 2] + self._lines_above + 1])
-        blank = counted.odd_fields == 0
-        reasons = ["preamble"] * len(above) + ["blank" if b else "ragged" for b in blank]
-        texts = [bytes(self._data[s:e]).decode("utf-8", "replace") for s, e, _ in above.tolist()]
-        texts += [bytes(self._body[s:e]).decode("utf-8", "replace") for s, e, _ in odd.tolist()]
-        return Lost(lines, reasons, texts)
-
-
-def dialect(head: str) -> tuple[str, str]:
-    """Delimiter and quote mark: those by which most rows have the same number of fields."""
-    singles, doubles = len(re.findall(r"(?:^|[,;\t|])'[^'\n]*'(?=[,;\t|\r\n]|$)", head, re.M)), head.count('"')
-    quote = "'" if singles >= 4 and doubles == 0 else '"'
-    best, chosen = 0.0, ","
-    for delimiter in _DELIMITERS:
-        if delimiter not in head:
-            continue
-        widths = [len(r) for r in _rows(head, delimiter, quote)[:500] if r]
-        usual = max(set(widths), key=lambda w: (widths.count(w) if w > 1 else 0, w)) if widths else 1
-        score = widths.count(usual) / len(widths) * (1 + 0.02 * min(usual, 20)) if usual > 1 else 0.0
-        if score > best + 1e-9:
-            best, chosen = score, delimiter
-    return chosen, quote
+    def _lost(self) -> Lost:
+        assert self._outline is not None
+        odd = self._outline.odd
+        lines = np.concatenate([self._above[:, 3] + 1, odd[:, 3] + self._lines_above + 1])
+        reasons = [_reason(int(n), "preamble") for n in self._above[:, 4]] + [
+            _reason(int(n), "ragged") for n in odd[:, 4]
+        ]
+        said = [bytes(self._data[s:e]) for _n, s, e, _l, _f in self._above.tolist()]
+        said += [bytes(self._body[s:e]) for _n, s, e, _l, _f in odd.tolist()]
+        return Lost(lines, reasons, [text.decode("utf-8", "replace") for text in said])
 
 
 def refuse_markup(start: bytes) -> None:
@@ -225,33 +153,24 @@ def refuse_markup(start: bytes) -> None:
         raise IntakeError("json", "This is JSON, not a table. Export it as CSV, XLSX or Parquet.")
 
 
-def _bytes(mapped: pa.MemoryMappedFile) -> np.ndarray:
-    return np.frombuffer(mapped.read_buffer(), np.uint8)
+def _width(row: list[str]) -> int:
+    """Fields of a row, empty ones at its end aside: a delimiter too many is no column."""
+    return max((k + 1 for k, cell in enumerate(row) if cell), default=0)
+
+
+def _reason(fields: int, otherwise: str) -> str:
+    return {tokens.BLANK: "blank", tokens.COMMENT: "comment"}.get(fields, otherwise)
+
+
+def _behind(data: np.ndarray, at: int) -> int:
+    """First byte behind the line end that stands at `at`."""
+    pair = at + 1 < len(data) and data[at] == tokens.CR and data[at + 1] == tokens.LF
+    return min(at + (2 if pair else 1), len(data))
 
 
 def _head_text(data: np.ndarray) -> str:
     """The first half megabyte, cut at a line end."""
-    head = data[: 1 << 19].tobytes()
+    head = data[:HEAD_BYTES].tobytes()
     if len(head) < len(data):
         head = head[: max(head.rfind(b"\n"), head.rfind(b"\r")) + 1] or head
     return head.decode("utf-8", "replace")
-
-
-def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
-    """The first rows by Python's own reader; for guessing alone."""
-    rows: list[list[str]] = []
-    csv.field_size_limit(1 << 24)
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote):
-        rows.append(row)
-        if len(rows) == 500:
-            break
-    return rows
-
-
-def _block(body: np.ndarray, longest: int) -> int:
-    """Block size: small ones keep Arrow's dictionaries in the processor's cache; a row must fit in."""
-    return int(min(max(1 << 20, 4 * longest), 1 << 30))
-
-
-def _columns(table: pa.Table) -> dict[str, Cells]:
-    return {name: table[name] for name in table.column_names}

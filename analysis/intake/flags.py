@@ -1,4 +1,4 @@
-"""Flags: what is kept but deserves a look."""
+"""Flags: what is kept but deserves a look, and who or what it is."""
 
 from __future__ import annotations
 
@@ -16,31 +16,40 @@ NOBODY = (
 )  # fmt: skip
 """Ids, in lower case, that stand for nobody."""
 
+HEAVY = 0.999
+"""Users above this quantile of events an active day are far busier than all others."""
+
 
 def flags_of(log: EventLog, now: int) -> dict[str, int]:
     """Future rows, heavy users, and rows of ids that stand for nobody."""
     if log.shape == "results":
-        return {"unknown_ids": _nobody(log)}
+        return {"unknown_ids": _rows_of(log, nobody(log))}
     future = int(np.count_nonzero(log.time > now)) if len(log.time) and int(log.time.max()) > now else 0
-    return {"future": future, "heavy_users": _heavy(log), "unknown_ids": _nobody(log)}
+    return {"future": future, "heavy_users": len(heavy_users(log)), "unknown_ids": _rows_of(log, nobody(log))}
 
 
-def _heavy(log: EventLog) -> int:
-    """Users whose events per active day (UTC) lie above the 99.9th percentile."""
+def heavy_users(log: EventLog) -> np.ndarray:
+    """Indices of the users whose events per active day (UTC) lie above the 99.9th percentile."""
     if not log.n_users:
-        return 0
-    a_day = (log.ends - log.starts) / np.maximum(_active_days(log.starts, log.ends, log.time), 1)
-    return int(np.count_nonzero(a_day > np.quantile(a_day, 0.999, method="higher")))
+        return np.empty(0, np.int64)
+    a_day = (log.ends - log.starts) / np.maximum(active_days(log.starts, log.ends, log.time), 1)
+    return log.users[a_day > np.quantile(a_day, HEAVY, method="higher")]
 
 
-def _nobody(log: EventLog) -> int:
+def nobody(log: EventLog) -> np.ndarray:
+    """Indices of the users whose id stands for nobody."""
     lower = pc.utf8_lower(log.user_ids)
     hit = pc.is_in(lower, value_set=pa.array(NOBODY, lower.type)).to_numpy(zero_copy_only=False)
-    return int((log.ends - log.starts)[hit].sum())
+    return log.users[hit[log.users]]
+
+
+def _rows_of(log: EventLog, users: np.ndarray) -> int:
+    return int((log.ends - log.starts)[np.isin(log.users, users)].sum())
 
 
 @nb.njit(nogil=True, cache=True)
-def _active_days(starts: np.ndarray, ends: np.ndarray, time: np.ndarray) -> np.ndarray:
+def active_days(starts: np.ndarray, ends: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Days (UTC) on which each user has a row."""
     out = np.zeros(len(starts), np.int64)
     for i in range(len(starts)):
         last = np.int64(-(1 << 62))

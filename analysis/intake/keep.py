@@ -1,26 +1,35 @@
 """Keep: files that are there or not there, never half.
 
 Write aside → fsync → rename → fsync folder. `step` is called between the steps by name, so that
-tests can end the process exactly there.
+tests can end the process exactly there. A disk without room is said in words, and nothing that was
+there before is touched by it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
+from analysis.errors import IntakeError
 from analysis.events import Categories, EventLog
 
 STEPS = ("received", "parsed", "checked", "synced", "renamed", "catalogued", "cleared")
 """The named steps of an import, in order."""
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What the system says when there is no room: on the disk, for this account, or for a file of that size."""
+
+_SHORT = frozenset({*FULL, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.EINTR})
 
 step: Callable[[str], None] = lambda name: None  # noqa: E731
 """Called after each named step; replaced by tests."""
@@ -87,6 +96,40 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def disk_full() -> IntakeError:
+    """What a disk without room is told with."""
+    return IntakeError(
+        "disk_full",
+        "There is no room left on the server's disk, so this was not kept. Remove data sets that are no longer "
+        "needed, or ask for more room, then try again.",
+    )
+
+
+@contextlib.contextmanager
+def told_when_full() -> Iterator[None]:
+    """Turns a disk without room into an IntakeError ("disk_full")."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise disk_full() from error
+        raise
+
+
+def told_by_database(context: Any) -> None:
+    """The same for the catalogue: SQLite says in its own way that it can't write (listens to "handle_error")."""
+    original = context.original_exception
+    code = getattr(original, "sqlite_errorcode", 0) & 0xFF
+    if isinstance(original, sqlite3.Error) and code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        raise disk_full() from original
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the machine is short of something, so that the error says nothing about the file."""
+    short = isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in _SHORT)
+    return short or getattr(error, "code", "") == "disk_full"
 
 
 def content_hash(log: EventLog) -> str:

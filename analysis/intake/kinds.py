@@ -1,7 +1,8 @@
 """Kinds: how each column is to be read, and which properties are numbers.
 
 A property is a number when every given cell reads as one, and it is no id: numbers with a leading
-zero, and whole numbers of ten digits or more, are names made of digits.
+zero, whole numbers of sixteen digits or more, and such as are all of one length of ten digits or
+more, are names made of digits; and so are sizes such as 12M, all with the same letter.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.intake import numerals
-from analysis.intake.cells import NOT_GIVEN, Cells, Text, text_of
-from analysis.intake.reading import Roles
+from analysis.intake.cells import NO_VALUE, Cells, Text, text_of
+from analysis.intake.reading import Roles, columns_of
 from analysis.intake.sheet import Kind
 
 NUMERIC = ("amount", "quantity", "price", "cost", "x", "y")
@@ -24,16 +25,18 @@ WORDS = ("user", "event", "order", "channel", "campaign", "arm", "page", "sessio
 """Roles whose columns are words, whatever they look like."""
 
 _PLAIN = r"^[+-]?(?:0|[1-9]\d{0,8})(?:\.\d+)?$"
-_ID = r"^\s*(?:[+-]?0\d+|\+\d{5,}|\d{10,})\s*$"
+_ID = r"^\s*(?:[+-]?0\d+|\+\d{5,}|\d{16,})\s*$"
+_LONG = r"^\s*\d{10,15}\s*$"
+_SIZE = r"^\s*\d+[A-Za-z]\s*$"
 
 
 def kinds_of(sample: Mapping[str, Cells], roles: Roles) -> dict[str, Kind]:
     """What each column may be read as in one go, judged by its first rows."""
-    words = {roles[r] for r in WORDS if r in roles}
-    stamped = set(milestones(roles)) | ({str(roles["time"])} if "time" in roles else set())
+    words = {name for role in WORDS for name in columns_of(roles, role)}
+    stamped = {*columns_of(roles, "milestone"), *columns_of(roles, "time")}
     kinds: dict[str, Kind] = {}
     for name, column in sample.items():
-        values = text_of(column).without(NOT_GIVEN).compact().values
+        values = text_of(column).without(NO_VALUE).compact().values
         if name in words or not len(values):
             kinds[name] = "text"
         elif name in stamped:
@@ -45,12 +48,6 @@ def kinds_of(sample: Mapping[str, Cells], roles: Roles) -> dict[str, Kind]:
     return kinds
 
 
-def milestones(roles: Roles) -> tuple[str, ...]:
-    """Columns of the role "milestone"."""
-    given = roles.get("milestone", ())
-    return (given,) if isinstance(given, str) else tuple(given)
-
-
 def numeric(text: Text, decimal: str) -> np.ndarray | None:
     """Values of a column of text if all its cells read as numbers and it is no id; None if not."""
     if not len(text.values):
@@ -58,12 +55,23 @@ def numeric(text: Text, decimal: str) -> np.ndarray | None:
     head = text.values.slice(0, 50)
     if numerals.parse(head, decimal)[1].any():
         return None
-    if pc.any(pc.match_substring_regex(text.values, _ID)).as_py():
+    if pc.any(pc.match_substring_regex(text.values, _ID)).as_py() or _names_of_digits(text.values):
         return None
     values, bad = numerals.parse(text.values, decimal)
     if bad.any() or np.isnan(values).all():
         return None
     return np.append(values, np.nan)[text.codes]
+
+
+def _names_of_digits(values: pa.Array) -> bool:
+    """Whether cells are names though they read as numbers: long ones of one length, or sizes such as 12M, 24M."""
+    given = values.filter(pc.invert(pc.is_in(pc.utf8_trim_whitespace(values), value_set=pa.array(NO_VALUE))))
+    trimmed = pc.utf8_trim_whitespace(given)
+    if pc.all(pc.match_substring_regex(trimmed, _LONG)).as_py():
+        return len(pc.unique(pc.utf8_length(trimmed))) == 1
+    if pc.all(pc.match_substring_regex(trimmed, _SIZE)).as_py():
+        return len(pc.unique(pc.utf8_slice_codeunits(trimmed, -1))) == 1
+    return False
 
 
 def whole_ids(column: Cells) -> bool:

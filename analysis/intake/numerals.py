@@ -1,9 +1,15 @@
 """Numerals: text to numbers.
 
-`1,234.50元`, `¥88`, `(12.5)`, `1.2万`, `12%` and `1.234,50` are numbers. Whether a comma parts
-decimals or thousands is decided once a column: by cells that can be read in one way only. If
-there are none, the file's other columns decide, and if those are silent too, a comma before
-exactly three digits parts thousands.
+`1,234.50元`, `¥88`, `(12.5)`, `12.50-`, `1.2万`, `12%`, `1 234,50`, `12,34,567` and `１２３．５` are numbers.
+Whether a comma parts decimals or thousands is decided once a column: by the cells that can be read in
+one way only. If there are none, the file's other columns decide, and if those are silent too, a comma
+before exactly three digits parts thousands. Where such cells contradict each other the larger number of
+them decides, and the others are unreadable: one of the two is wrong, and it can't be told which number
+was meant.
+
+Dates, phone numbers and the like are no numbers: a mark has to part digits in threes (or as in India,
+or in fours where cells prove it), or else be the decimal mark. A unit such as 万 or k counts only in a
+column most of whose cells are numbers: in a column of sizes, `5K` is a name.
 """
 
 from __future__ import annotations
@@ -12,11 +18,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.intake.cells import NOT_GIVEN, Cells, Text, look_up, text_of
+from analysis.intake import numeral_cells as cells_of
+from analysis.intake.cells import NO_VALUE, Cells, Text, look_up, text_of
+from analysis.intake.lexicon import bytes_of
+from analysis.intake.numeral_words import WORDS
 
-_MONEY = r"(?i)(?:rmb|cny|usd|eur|gbp|[¥￥$€£元\s\x{00a0}])+"
-_NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$"
-_UNITS = (("万", 1e4), ("亿", 1e8), ("%", 0.01), ("％", 0.01))
+_EXACT_DIGITS, _EXACT_POWER = 2**53, 22
+"""Below these, digits times or over a power of ten is the nearest double: both are doubles themselves."""
 
 
 def numbers_of(column: Cells, decimal: str = "") -> tuple[np.ndarray, np.ndarray]:
@@ -41,74 +49,73 @@ def parse(values: pa.Array, decimal: str = "") -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         values: Strings.
-        decimal: "." or "," where it is known; "" decides by the values themselves.
+        decimal: "." or "," where the file's other columns prove one: it decides if these values don't.
     """
-    text = pc.utf8_trim_whitespace(values)
-    gone = pc.is_in(text, value_set=pa.array(NOT_GIVEN, text.type)).to_numpy(zero_copy_only=False)
-    if not _all_plain(text, gone):
-        text, factor = _bare(text)
-        text = _one_point(text, decimal or decimal_of(values) or ".")
-    else:
-        factor = np.ones(len(text))
-    good = pc.match_substring_regex(text, _NUMBER).fill_null(False).to_numpy(zero_copy_only=False)
-    out = np.full(len(values), np.nan)
-    if good.any():
-        out[good] = pc.cast(text.filter(pa.array(good)), pa.float64()).to_numpy(zero_copy_only=False)
-    bad = ~good & ~gone
-    return out * factor, bad
+    found = _read(values)
+    good = _readable(found)
+    gone = ~good
+    if gone.any():
+        gone = pc.is_in(pc.utf8_trim_whitespace(values), value_set=pa.array(NO_VALUE, values.type))
+        gone = np.asarray(gone.to_numpy(zero_copy_only=False)) & ~good
+    convention = _convention(found, decimal)
+    power = found[:, convention]
+    good = power != cells_of.NONE
+    units = good & (found[:, cells_of.UNITS] > 0)
+    if units.any() and 2 * good.sum() <= len(good) - gone.sum():
+        good &= ~units
+    out = _numbers(values, found, power, good)
+    return out, np.isnan(out) & ~gone
 
 
 def decimal_of(values: pa.Array) -> str:
     """The decimal mark that a column's cells prove: ".", "," or "" when nothing is proved."""
-    text, _ = _bare(pc.utf8_trim_whitespace(values))
-    text = text.filter(pc.match_substring_regex(text, r"^[+-]?[\d.,]+$"))
-
-    def seen(pattern: str) -> int:
-        return int(pc.sum(pc.match_substring_regex(text, pattern)).as_py() or 0)
-
-    comma = seen(r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),(?:\d{1,2}|\d{4,})$") + seen(r"^[+-]?0?,\d+$")
-    comma += (
-        seen(r"^[+-]?\d{1,3}(?:\.\d{3}){2,}$") + seen(r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$") + seen(r"^[+-]?\d{4,},\d+$")
-    )
-    point = seen(r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)\.(?:\d{1,2}|\d{4,})$") + seen(r"^[+-]?0?\.\d+$")
-    point += (
-        seen(r"^[+-]?\d{1,3}(?:,\d{3}){2,}$") + seen(r"^[+-]?\d{1,3}(?:,\d{3})+\.\d+$") + seen(r"^[+-]?\d{4,}\.\d+$")
-    )
-    if comma == point:
-        return ""
-    return "," if comma > point else "."
+    point, comma, _ = _proofs(_read(values))
+    return "" if point == comma else "," if comma > point else "."
 
 
-def _all_plain(text: pa.Array, gone: np.ndarray) -> bool:
-    plain = pc.match_substring_regex(text, _NUMBER).fill_null(False).to_numpy(zero_copy_only=False)
-    if not (plain | gone).all():
-        return False
-    # 1.234 with only such cells could be thousands: the file's mark decides, in `_one_point`.
-    return not bool(pc.any(pc.match_substring_regex(text, r"^[+-]?\d{1,3}\.\d{3}$")).as_py())
+def _read(values: pa.Array) -> np.ndarray:
+    return np.asarray(cells_of.read_cells(*bytes_of(values), WORDS))
 
 
-def _bare(text: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Digits, marks and sign alone; and the factor that units, per cent and brackets stand for."""
-    factor = np.ones(len(text))
-    inside = pc.match_substring_regex(text, r"^\(.+\)$").fill_null(False).to_numpy(zero_copy_only=False)
-    if inside.any():
-        text = pc.if_else(pa.array(inside), pc.utf8_trim(text, "()"), text)
-        factor[inside] *= -1
-    text = pc.replace_substring_regex(text, _MONEY, "")
-    for unit, times in _UNITS:
-        has = pc.ends_with(text, unit).fill_null(False).to_numpy(zero_copy_only=False)
-        if has.any():
-            text = pc.if_else(pa.array(has), pc.replace_substring(text, unit, ""), text)
-            factor[has] *= times
-    return pc.replace_substring(text, "−", "-"), factor
+def _readable(found: np.ndarray) -> np.ndarray:
+    """Which cells are numbers in any convention."""
+    return (found[:, :3] != cells_of.NONE).any(axis=1)
 
 
-def _one_point(text: pa.Array, decimal: str) -> pa.Array:
-    """Thousands marks taken out where they part threes, and the decimal mark a point."""
-    if decimal == ",":
-        text = pc.replace_substring_regex(text, r"[’' ]", "")
-        grouped = pc.match_substring_regex(text, r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$")
-        text = pc.if_else(grouped, pc.replace_substring(text, ".", ""), text)
-        return pc.replace_substring(text, ",", ".")
-    grouped = pc.match_substring_regex(text, r"^[+-]?\d{1,3}(?:[,’' ]\d{3})+(?:\.\d*)?$")
-    return pc.if_else(grouped, pc.replace_substring_regex(text, r"[,’' ]", ""), text)
+def _proofs(found: np.ndarray) -> tuple[int, int, bool]:
+    """Cells that prove the decimal point, the comma, and whether digits are parted in fours."""
+    marked = found[found[:, cells_of.MARKED] > 0, :3] != cells_of.NONE
+    point, comma, fours = marked[:, cells_of.POINT], marked[:, cells_of.COMMA], marked[:, cells_of.FOURS]
+    by_fours = int((fours & ~point & ~comma).sum())
+    only_comma = int((comma & ~point & ~fours).sum())
+    only_threes = int((point & ~comma & ~fours).sum())
+    if by_fours > max(only_comma, only_threes):
+        return by_fours, only_comma, True
+    return int((point & ~comma).sum()), int((comma & ~point).sum()), False
+
+
+def _convention(found: np.ndarray, decimal: str) -> int:
+    point, comma, fours = _proofs(found)
+    if fours:
+        return cells_of.FOURS
+    if point == comma:
+        return cells_of.COMMA if decimal == "," else cells_of.POINT
+    return cells_of.COMMA if comma > point else cells_of.POINT
+
+
+def _numbers(values: pa.Array, found: np.ndarray, power: np.ndarray, good: np.ndarray) -> np.ndarray:
+    """Digits times powers of ten as the nearest doubles; nan where there is none that a double can hold."""
+    digits, out = found[:, cells_of.DIGITS], np.full(len(found), np.nan)
+    exact = good & (digits <= _EXACT_DIGITS) & (np.abs(power) <= _EXACT_POWER)
+    shift = np.where(exact, power, 0)
+    scale = 10.0 ** np.arange(_EXACT_POWER + 1)
+    some = digits.astype(np.float64)
+    some = np.where(shift < 0, some / scale[np.maximum(-shift, 0)], some * scale[np.maximum(shift, 0)])
+    out[exact] = (some * found[:, cells_of.SIGN])[exact]
+    rest = good & ~exact
+    bare = rest & (found[:, cells_of.BARE] > 0) & (power == found[:, cells_of.POINT])
+    if bare.any():  # written by a program, with all the digits of a double
+        out[bare] = pc.cast(values.filter(pa.array(bare)), pa.float64()).to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(rest & ~bare):
+        out[row] = found[row, cells_of.SIGN] * float(f"{digits[row]}e{power[row]}")
+    return np.where(np.isfinite(out), out, np.nan)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,26 +26,33 @@ from analysis.events import EventLog
 from analysis.intake import cells, numerals, roles, times
 from analysis.intake.clean import Progress, clean
 from analysis.intake.formats import open_source
-from analysis.intake.kinds import NUMERIC, kinds_of, milestones
-from analysis.intake.reading import ROLES, Imported, Reading, Roles, plain_roles
+from analysis.intake.kinds import NUMERIC, kinds_of
+from analysis.intake.reading import ROLES, Imported, Layout, Reading, Roles, columns_of, plain_roles
 from analysis.intake.rows import Duplicates, Rules
 from analysis.intake.sheet import Source
 
 HEAD_ROWS = 20
 
 
-def inspect(path: Path | str, name: str | None = None) -> Reading:
+def inspect(path: Path | str, name: str | None = None, layout: Layout = None) -> Reading:
     """What a file seems to be.
 
     Args:
         path: The file.
         name: Its display name; what it is, is told by its bytes alone.
+        layout: How it is laid out, as in `Reading.layout`; None finds out.
 
     Raises:
         IntakeError: It can't be read as a table.
     """
     with tempfile.TemporaryDirectory(prefix="footprints-") as scratch:
-        return _inspect(open_source(Path(path), Path(scratch)))
+        source = open_source(Path(path), Path(scratch), layout)
+        reading = _inspect(source)
+        if layout is not None or source.other is None:
+            return reading
+        (Path(scratch) / "other").mkdir()
+        other = open_source(Path(path), Path(scratch) / "other", source.other)
+        return replace(reading, other=other.layout, other_head=_head(other.sample()), asks=(*reading.asks, "layout"))
 
 
 def read(
@@ -53,6 +62,8 @@ def read(
     time_zone: str = "UTC",
     duplicates: Duplicates = "drop",
     day_first: bool | None = None,
+    layout: Layout = None,
+    beyond: EventLog | None = None,
     name: str | None = None,
     now: int | datetime | None = None,
     progress: Progress = None,
@@ -65,9 +76,11 @@ def read(
         time_zone: Zone of stamps without one, and of all calendars.
         duplicates: Whether rows that repeat an earlier one in every column are dropped.
         day_first: Whether 01/02/2026 is in February; None lets the column's dates decide.
+        layout: How the file is laid out, as in `Reading.layout`; None finds out.
+        beyond: Rows that stand in this log already are dropped as "overlap".
         name: Its display name.
         now: Instant (µs UTC, or a datetime) after which stamps are future ones; None is the clock's.
-        progress: Called with the share done, 0 to 1.
+        progress: Called with the share done, 0 to 1, and the rows read; an exception from it ends the import.
 
     Raises:
         IntakeError: It can't be read as a table, or no row can be used, or day and month can't
@@ -79,20 +92,16 @@ def read(
     if duplicates not in ("drop", "keep"):
         raise ParameterError.outside("duplicates", duplicates, "'drop' or 'keep'")
     with tempfile.TemporaryDirectory(prefix="footprints-") as scratch:
-        source = open_source(Path(path), Path(scratch))
+        source = open_source(Path(path), Path(scratch), layout)
         sample = source.sample()
         used = _checked(roles, source) if roles is not None else _guessed(sample)
         if not len(next(iter(sample.values()))):
             raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
         rules = Rules(used, time_zone, duplicates, day_first, _decimal(sample, used, source.delimiter), _instant(now))
         _refuse_without(rules)
-        if progress:
-            progress(0.05)
         try:
-            sheet = source.sheet(kinds_of(sample, used))
-            if progress:
-                progress(0.4)
-            imported = clean(source, sheet, rules, progress)
+            sheet = source.sheet(kinds_of(sample, used), _first_half(progress))
+            imported = clean(source, sheet, rules, progress, beyond)
         except (pa.ArrowMemoryError, pa.ArrowCapacityError, MemoryError) as error:
             raise IntakeError(
                 "memory", "The file needs more memory than there is. Leave out columns, or split it by user."
@@ -107,7 +116,7 @@ def read(
             dropped=sum(imported.ledger.dropped.values()),
         )
     if progress:
-        progress(1.0)
+        progress(1.0, imported.ledger.rows)
     return imported
 
 
@@ -118,6 +127,7 @@ def load(
     *,
     duplicates: Duplicates = "drop",
     day_first: bool | None = None,
+    layout: Layout = None,
 ) -> EventLog:
     """A file as a log, by the app's own intake; its account is in `log.ledger`.
 
@@ -127,11 +137,13 @@ def load(
         time_zone: Zone of stamps without one, and of all calendars; None is UTC.
         duplicates: "drop" or "keep" rows that repeat an earlier one in every column.
         day_first: Whether 01/02/2026 is in February; None lets the column's dates decide.
+        layout: How the file is laid out: its delimiter, its sheet, …, as `inspect` tells; None finds out.
 
     Raises:
         AnalysisError: As `read`.
     """
-    return read(path, roles=roles, time_zone=time_zone or "UTC", duplicates=duplicates, day_first=day_first).log
+    settings: dict[str, Any] = {"duplicates": duplicates, "day_first": day_first, "layout": layout}
+    return read(path, roles=roles, time_zone=time_zone or "UTC", **settings).log
 
 
 def _inspect(source: Source) -> Reading:
@@ -139,14 +151,13 @@ def _inspect(source: Source) -> Reading:
     guesses = roles.guess(sample)
     best = roles.choose(guesses, sample)
     rows, notes = source.count()
-    head = {n: cells.as_strings(c.slice(0, HEAD_ROWS)) for n, c in sample.items()}
     return Reading(
         format=source.format,
         encoding=source.encoding,
         delimiter=source.delimiter,
         decimal=_decimal(sample, best, source.delimiter) or ".",
         columns=source.names,
-        head=pa.table(head),
+        head=_head(sample),
         guesses=guesses,
         shape=roles.shape_of(best),
         roles=best,
@@ -154,7 +165,19 @@ def _inspect(source: Source) -> Reading:
         header_key=roles.header_key(source.names),
         rows=rows,
         notes=notes,
+        layout=source.layout,
+        sheets=source.sheets,
+        kind=roles.table_kind(guesses, best, sample),
     )
+
+
+def _head(sample: Mapping[str, cells.Cells]) -> pa.Table:
+    return pa.table({n: cells.as_strings(c.slice(0, HEAD_ROWS)) for n, c in sample.items()})
+
+
+def _first_half(progress: Progress) -> Callable[[float, int], None] | None:
+    """Reading takes the first half of an import's time, about."""
+    return None if progress is None else lambda share, rows: progress(share * 0.5, rows)
 
 
 def _guessed(sample: Mapping[str, cells.Cells]) -> Roles:
@@ -167,12 +190,12 @@ def _asks(source: Source, sample: Mapping[str, cells.Cells], best: Roles) -> tup
     asks = ["user"] if "user" not in best and shape != "results" else []
     if shape == "results" and "arm" not in best:
         asks.append("time")
-    stamped = [*milestones(best), *([str(best["time"])] if "time" in best else [])]
+    stamped = [*columns_of(best, "milestone"), *columns_of(best, "time")]
     for name in stamped:
         if not pa.types.is_dictionary(sample[name].type) or not times.doubtful(cells.text_of(sample[name]).values):
             continue
         column = source.column(name)
-        if times.unsure(cells.text_of(column).without(cells.NOT_GIVEN).values):
+        if times.unsure(cells.text_of(column).without(cells.NO_VALUE).values):
             asks.append("day_first")
             break
     return tuple(asks)
@@ -199,7 +222,7 @@ def _checked(given: Roles, source: Source) -> Roles:
     for role, column in used.items():
         if role not in ROLES:
             raise ParameterError.outside("role", role, "one of " + ", ".join(ROLES))
-        if isinstance(column, tuple) and role != "milestone":
+        if isinstance(column, tuple) and role not in ("milestone", "user"):
             raise ParameterError.outside(role, ", ".join(column), "one column")
         for name in (column,) if isinstance(column, str) else column:
             if name not in source.names:

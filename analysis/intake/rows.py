@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
@@ -77,7 +77,7 @@ class Rows:
         return np.flatnonzero(self.reason == 0)
 
 
-def free_name(name: str, taken: Mapping[str, object]) -> str:
+def free_name(name: str, taken: Container[str]) -> str:
     """The name, or the name with the first number that makes it a new one."""
     ours, again = name, 2
     while ours in taken:

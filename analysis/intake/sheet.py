@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 
-from analysis.intake import numerals, times
 from analysis.intake.cells import Cells
+
+SAMPLE_ROWS = 5_000
+"""Rows of a sample."""
 
 Kind = str
 """How a column is to be read: "text", "number", "time" (naive) or "time_utc" (with an offset)."""
+
+Reads: TypeAlias = Callable[[float, int], None] | None
+"""Told the share of a file that was read, and the rows so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,12 @@ class Source(Protocol):
     encoding: str
     delimiter: str
     names: tuple[str, ...]
+    layout: dict[str, Any]
+    """How it was read, JSON-ready: given to `open_source` again, it is read so again."""
+    other: dict[str, Any] | None
+    """The second-best layout, where the best one is not certain."""
+    sheets: tuple[tuple[str, int], ...]
+    """Tables that a workbook or an archive offers: name and rows; () where there is only one."""
 
     def sample(self) -> dict[str, Cells]:
         """The first rows as text or as the format's own types; enough to guess roles."""
@@ -67,7 +78,7 @@ class Source(Protocol):
         """One column, whole."""
         ...
 
-    def sheet(self, kinds: Mapping[str, Kind]) -> Sheet:
+    def sheet(self, kinds: Mapping[str, Kind], reads: Reads = None) -> Sheet:
         """The whole table, columns read as `kinds` say where their cells allow it."""
         ...
 
@@ -90,46 +101,3 @@ def different(names: list[str]) -> tuple[str, ...]:
             unique, again = f"{name} {again}", again + 1
         taken[unique] = None
     return tuple(taken)
-
-
-def header_place(rows: list[list[str]]) -> int:
-    """Place of the header among the first rows; −1 when the first row is data already.
-
-    The header is the first row that is as wide as most rows are. Rows above it are a title or
-    a note. A row whose cells are numbers or dates where all cells below are, is data.
-    """
-    widths = [_width(row) for row in rows]
-    if not any(widths):
-        return 0
-    usual = max((w for w in widths if w), key=lambda w: (widths.count(w), w))
-    if usual == 1 and max(widths) > 1:
-        usual = max(widths)
-    place = next((k for k, w in enumerate(widths) if w == usual), 0)
-    while place > 0 and widths[place - 1] == usual - 1 and usual > 2:
-        place -= 1  # a header with one name too few: the last column has none
-    head, body = rows[place], rows[place + 1 : place + 100]
-    if not body:
-        return place
-    telling = 0
-    for k, cell in enumerate(head):
-        below = pa.array([row[k] for row in body if k < len(row) and row[k].strip()] or ["x"], pa.string())
-        for reads in (_numbers, _dates):
-            if reads(below):
-                year = cell.strip().isdigit() and len(cell.strip()) == 4
-                if not cell.strip() or year or not reads(pa.array([cell], pa.string())):
-                    return place
-                telling += 1
-                break
-    return -1 if telling else place
-
-
-def _numbers(values: pa.Array) -> bool:
-    return not numerals.parse(values)[1].any()
-
-
-def _dates(values: pa.Array) -> bool:
-    return bool(times.parse_either(values)[1].all())
-
-
-def _width(row: list[str]) -> int:
-    return len(row) if any(cell.strip() for cell in row) else 0

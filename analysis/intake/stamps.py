@@ -1,6 +1,7 @@
 """Stamps: one compiled pass that takes a text apart into the fields of a date and a time.
 
-It knows no column: it cannot tell 1/2/2026 from 2/1/2026, and says so (`KIND_UNSURE`).
+It knows no column: it cannot tell 1/2/2026 from 2/1/2026, and says so (`KIND_UNSURE`). ISO 8601 with
+dashes, which most files hold, is read byte by byte; all else goes through its groups of digits.
 """
 
 from __future__ import annotations
@@ -8,22 +9,42 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-KIND_BAD, KIND_YMD, KIND_UNSURE, KIND_NUMBER, KIND_CLOCK = 0, 1, 2, 3, 4
-NO_OFFSET = -100_000
+from analysis.intake.civil import NO_DAY, day_of
+from analysis.intake.lexicon import Lexicon, bytes_of
+from analysis.intake.stamp_fields import KIND_BAD, KIND_CLOCK, KIND_NUMBER, KIND_UNSURE, KIND_YMD, PIVOT, fields
+from analysis.intake.stamp_groups import NO_OFFSET, NOTES, groups
+from analysis.intake.stamp_words import WORDS
 
-_MONTHS = np.array([sum(ord(c) << (8 * k) for k, c in enumerate(m)) for m in (
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")], np.int64)  # fmt: skip
-_DAYS = np.array([sum(ord(c) << (8 * k) for k, c in enumerate(d)) for d in (
-    "mon", "tue", "wed", "thu", "fri", "sat", "sun")], np.int64)  # fmt: skip
-_AM, _PM, _T, _Z = (sum(ord(c) << (8 * k) for k, c in enumerate(w)) for w in ("am", "pm", "t", "z"))
-_UTC, _GMT = (sum(ord(c) << (8 * k) for k, c in enumerate(w)) for w in ("utc", "gmt"))
+__all__ = [
+    "BAD",
+    "DAY_FIRST",
+    "FINE",
+    "GONE",
+    "KIND_BAD",
+    "KIND_CLOCK",
+    "KIND_NUMBER",
+    "KIND_UNSURE",
+    "KIND_YMD",
+    "MONTH_FIRST",
+    "NO_OFFSET",
+    "PIVOT",
+    "YEARS",
+    "YEAR_FIRST",
+    "take_apart",
+    "walls",
+]
 
-_CHINESE = (
-    ("上午", " am "), ("下午", " pm "), ("晚上", " pm "), ("凌晨", " am "), ("年", "-"), ("月", "-"), ("日", " "),
-    ("号", " "), ("时", ":"), ("点", ":"), ("分", ":"), ("秒", " "), ("：", ":"), ("／", "/"), ("\u3000", " "),
-)  # fmt: skip
+GONE, FINE, BAD = 0, 1, 2
+"""State of a date: none is meant (0000-00-00, year 9999), read, unreadable."""
+
+YEAR_FIRST, DAY_FIRST, MONTH_FIRST = 0, 1, 2
+"""Orders of an unsure date's fields."""
+
+YEARS = (1678, 2261)
+"""First and last year that is read: what an instant in nanoseconds can hold, as other tools keep it."""
+
+_OLDEST, _NEWEST, _DAY_US = YEARS[0], YEARS[1], 86_400_000_000
 
 
 def take_apart(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
@@ -31,160 +52,102 @@ def take_apart(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
     Returns:
         An int64 array of eight columns: kind; first, second and third field of the date; time of
-        day in µs; offset from UTC in minutes or `NO_OFFSET`; digits of the first and of the third
-        field. And a float64 array with the number, for `KIND_NUMBER`.
+        day in µs; offset from UTC in minutes, `NO_OFFSET`, or from `stamp_words.UNSETTLED` on a
+        zone's name that means several; digits of the first and of the third field. A bare number
+        (`KIND_NUMBER`) has instead, in the places of the date, the time and the first digits: its
+        whole part; 1 if there is more to it than that; the power of ten of its last digit; its
+        millionths; and the digits of its whole part, 0 if it was written with a power of ten. And
+        a float64 array with the number's value.
     """
-    text = values.cast(pa.large_string())
-    if any(bool(pc.any(pc.match_substring(text, c)).as_py()) for c in ("年", "月", "午", "：", "时")):
-        for word, plain in _CHINESE:
-            text = pc.replace_substring(text, word, plain)
-    text = text if isinstance(text, pa.Array) else text.combine_chunks()
-    offsets = np.frombuffer(text.buffers()[1], np.int64)[text.offset : text.offset + len(text) + 1]
-    data = text.buffers()[2]
-    return _take_apart(np.frombuffer(data, np.uint8) if data else np.zeros(1, np.uint8), offsets)
+    return _take_apart(*bytes_of(values), WORDS)
 
 
 @nb.njit(nogil=True, cache=True)
-def _take_apart(data: np.ndarray, offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def walls(parts: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
+    """µs of the wall clock since 1970 of dates, and their states; `order` is that of unsure ones."""
+    wall, state = np.zeros(len(parts), np.int64), np.full(len(parts), BAD, np.int8)
+    for row in range(len(parts)):
+        kind, year, month, day = parts[row, 0], parts[row, 1], parts[row, 2], parts[row, 3]
+        if kind != KIND_YMD and kind != KIND_UNSURE:
+            continue
+        if kind == KIND_UNSURE:
+            short = parts[row, 7] <= 2
+            if order != YEAR_FIRST:
+                year, month, day = (day, month, year) if order == DAY_FIRST else (day, year, month)
+            if short:
+                year += 2000 if year < PIVOT else 1900
+        if (month == 0 and day == 0) or year >= 9999 or year == 1 or (year == 1900 and month == 1 and day == 0):
+            state[row] = GONE
+        elif _OLDEST <= year <= _NEWEST:
+            at = day_of(year, month, day)
+            if at != NO_DAY:
+                wall[row], state[row] = at * _DAY_US + parts[row, 4], FINE
+    return wall, state
+
+
+@nb.njit(nogil=True, cache=True)
+def _take_apart(data: np.ndarray, offsets: np.ndarray, known: Lexicon) -> tuple[np.ndarray, np.ndarray]:
     n = len(offsets) - 1
-    out, number = np.zeros((n, 8), np.int64), np.zeros(n, np.float64)
-    group, width, sep = np.zeros(8, np.int64), np.zeros(8, np.int64), np.zeros(9, np.int64)
+    out, number, notes = np.zeros((n, 8), np.int64), np.zeros(n, np.float64), np.zeros(NOTES, np.int64)
     for row in range(n):
-        found, month, half, offset = _groups(data, offsets[row], offsets[row + 1], group, width, sep)
-        out[row, 5] = offset
+        parts = out[row]
+        if _iso(data, offsets[row], offsets[row + 1], parts):
+            continue
+        parts[:] = 0
+        parts[5] = NO_OFFSET
+        found = groups(data, offsets[row], offsets[row + 1], known, notes)
         if found > 0:
-            _sort_out(out[row], number, row, found, month, half, group, width, sep)
+            number[row] = fields(parts, found, notes)
     return out, number
 
 
 @nb.njit(nogil=True, cache=True)
-def _groups(
-    data: np.ndarray, at: int, end: int, group: np.ndarray, width: np.ndarray, sep: np.ndarray
-) -> tuple[int, int, int, int]:
-    """Groups of digits, with the mark before each; −1 groups when there is anything unknown."""
-    found, month, half, offset, mark = 0, -1, 0, NO_OFFSET, 0
-    while at < end:
-        c = np.int64(data[at])
-        if 48 <= c <= 57:
-            if found == 8:
-                return -1, 0, 0, 0
-            value, digits = np.int64(0), 0
+def _iso(data: np.ndarray, at: int, end: int, out: np.ndarray) -> bool:
+    """Reads `2026-01-05`, `2026-01-05T10:30:15.250Z` and what lies between; False for anything else."""
+    if end - at < 10 or data[at + 4] != 45 or data[at + 7] != 45:
+        return False
+    century, year, month, day = _two(data, at), _two(data, at + 2), _two(data, at + 5), _two(data, at + 8)
+    clock, at = 0, at + 10
+    if century < 0 or year < 0 or month < 0 or day < 0:
+        return False
+    if at < end:
+        if end - at < 6 or (data[at] != 84 and data[at] != 32) or data[at + 3] != 58:
+            return False
+        hour, minute, second, seconds = _two(data, at + 1), _two(data, at + 4), 0, False
+        at += 6
+        if end - at >= 3 and data[at] == 58:
+            second, at, seconds = _two(data, at + 1), at + 3, True
+        if not (0 <= hour <= 23 and 0 <= minute <= 59 and 0 <= second <= 59):
+            return False
+        clock = ((hour * 60 + minute) * 60 + second) * 1_000_000
+        if seconds and end - at > 1 and data[at] == 46:
+            unit, at = 100_000, at + 1
             while at < end and 48 <= data[at] <= 57:
-                value, digits, at = value * 10 + (data[at] - 48), digits + 1, at + 1
-            if digits > 19:
-                return -1, 0, 0, 0
-            group[found], width[found], sep[found] = value, digits, mark
-            found, mark = found + 1, 0
-            continue
-        if c == 43 or (c == 45 and (found >= 5 or (found >= 2 and mark == 0 and sep[found - 1] == 58))):
-            at, offset = _offset(data, at, end)
-            if offset == NO_OFFSET:
-                return -1, 0, 0, 0
-            continue
-        if (65 <= c <= 90) or (97 <= c <= 122):
-            word, letters = np.int64(0), 0
-            while at < end and ((65 <= data[at] <= 90) or (97 <= data[at] <= 122)):
-                if letters < 3:
-                    word = word | ((np.int64(data[at]) | 32) << (8 * letters))
-                letters, at = letters + 1, at + 1
-            if word == _T and found == 3:
-                mark = 84
-            elif word in (_Z, _UTC, _GMT):
-                offset = 0
-            elif word in (_AM, _PM):
-                half = 1 if word == _AM else 2
-            elif (word == _MONTHS).any() and month < 0 and found < 3:
-                month = found
-                group[found], width[found], sep[found] = np.argmax(word == _MONTHS) + 1, 2, mark
-                found, mark = found + 1, 0
-            elif not (word == _DAYS).any():
-                return -1, 0, 0, 0
-            continue
-        if c == 32 or c == 9:
-            mark = 32 if mark == 0 else mark
-        elif c == 45 or c == 47 or c == 46 or c == 58 or c == 44:
-            if mark not in (0, 32) and not (mark == 58 or mark == 45):
-                return -1, 0, 0, 0
-            mark = int(c)
-        else:
-            return -1, 0, 0, 0
-        at += 1
-    return found, month, half, offset
+                clock, unit, at = clock + (int(data[at]) - 48) * unit, unit // 10, at + 1
+    out[5] = NO_OFFSET
+    if at < end:
+        at = _iso_offset(data, at, end, out)
+    out[0], out[1], out[2], out[3], out[4] = KIND_YMD, century * 100 + year, month, day, clock
+    return at == end
 
 
 @nb.njit(nogil=True, cache=True)
-def _offset(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
-    """Minutes of `+08:00`, `+0800` or `+08`, and the place behind it."""
-    sign = 1 if data[at] == 43 else -1
-    value, digits, at = 0, 0, at + 1
-    while at < end and (48 <= data[at] <= 57 or data[at] == 58):
-        if data[at] != 58:
-            value, digits = value * 10 + (data[at] - 48), digits + 1
-        at += 1
-    if digits == 2:
-        value *= 100
-    elif digits != 4:
-        return at, NO_OFFSET
-    return at, sign * (value // 100 * 60 + value % 100)
-
-
-@nb.njit(nogil=True, cache=True)
-def _sort_out(
-    out: np.ndarray, number: np.ndarray, row: int, found: int, month: int, half: int,
-    group: np.ndarray, width: np.ndarray, sep: np.ndarray,
-) -> None:  # fmt: skip
-    if (
-        month < 0
-        and half == 0
-        and out[5] == NO_OFFSET
-        and (found == 1 or (found == 2 and sep[1] == 46))
-        and sep[0] == 0
-    ):
-        out[0], out[6] = KIND_NUMBER, width[0]
-        number[row] = group[0] if found == 1 else group[0] + group[1] / 10.0 ** width[1]
-        out[1] = group[0]
-        out[2] = 0 if found == 1 else 1
-        return
-    first = 3
-    if found >= 2 and sep[1] == 58:  # a clock alone
-        first = 0
-        out[0] = KIND_CLOCK
-    elif found >= 1 and width[0] == 8 and month < 0:  # 20260105 10:30
-        out[0], out[1], out[2], out[3] = KIND_YMD, group[0] // 10000, group[0] // 100 % 100, group[0] % 100
-        first = 1
-    elif found < 3:
-        return
-    elif month >= 0:
-        year = 2 if month < 2 else 0
-        day = 1 if month == 0 else 0 if month == 1 else 1
-        out[0], out[1], out[2], out[3] = KIND_YMD, group[year], group[month], group[day]
-        out[1] = group[year] + (2000 if group[year] < 70 else 1900) if width[year] <= 2 else group[year]
-    else:
-        out[0] = KIND_YMD if width[0] == 4 else KIND_UNSURE
-        out[1], out[2], out[3], out[6], out[7] = group[0], group[1], group[2], width[0], width[2]
-    out[4] = _clock(found - first, first, half, group, width)
-    if out[4] < 0:
-        out[0] = KIND_BAD
-
-
-@nb.njit(nogil=True, cache=True)
-def _clock(fields: int, first: int, half: int, group: np.ndarray, width: np.ndarray) -> int:
-    """µs of the day from hour, minute, second and fraction; −1 when they are none."""
-    if fields == 0:
-        return 0 if half == 0 else -1
-    if fields > 4 or (fields == 1 and half == 0 and width[first] != 2):
+def _iso_offset(data: np.ndarray, at: int, end: int, out: np.ndarray) -> int:
+    """Notes `Z` or `+08:00`; returns the place behind, −1 for anything else."""
+    if data[at] == 90:
+        out[5] = 0
+        return at + 1
+    if end - at != 6 or data[at + 3] != 58 or (data[at] != 43 and data[at] != 45):
         return -1
-    hour = group[first]
-    minute = group[first + 1] if fields > 1 else 0
-    second = group[first + 2] if fields > 2 else 0
-    if half:
-        if hour > 12 and half == 1:
-            return -1
-        hour = hour % 12 + (12 if half == 2 else 0) if hour <= 12 else hour
-    if hour > 24 or minute > 59 or second > 60 or (hour == 24 and (minute or second)):
+    hours, minutes = _two(data, at + 1), _two(data, at + 4)
+    if not (0 <= hours <= 14 and 0 <= minutes <= 59):
         return -1
-    part = 0
-    if fields == 4:
-        digits = min(width[first + 3], 18)
-        part = group[first + 3] * 1_000_000 // 10**digits
-    return ((hour * 60 + minute) * 60 + second) * 1_000_000 + part
+    out[5] = (hours * 60 + minutes) * (1 if data[at] == 43 else -1)
+    return at + 6
+
+
+@nb.njit(nogil=True, cache=True)
+def _two(data: np.ndarray, at: int) -> int:
+    """The number of two digits at a place, or −1."""
+    tens, ones = int(data[at]) - 48, int(data[at + 1]) - 48
+    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1

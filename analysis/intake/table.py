@@ -13,7 +13,8 @@ from analysis.events import EVENT, Categories, Column, EventLog, Numbers
 from analysis.intake import numerals
 from analysis.intake.assemble import assemble, categories
 from analysis.intake.cells import NO_WORD, Cells, Text
-from analysis.intake.kinds import NUMERIC, WORDS, milestones, numeric, whole_ids
+from analysis.intake.kinds import NUMERIC, WORDS, numeric, whole_ids
+from analysis.intake.reading import columns_of
 from analysis.intake.rows import Rows, Rules, free_name
 
 RESERVED = {"user": None, "time": None, EVENT: None}
@@ -39,8 +40,7 @@ class Chosen:
 
 def log_of(rows: Rows, rules: Rules, user: Text, chosen: Chosen) -> EventLog:
     """The log of the chosen rows."""
-    stones = milestones(rules.roles)
-    taken = {c for r, c in rules.roles.items() if r in ("user", "time", "clock", "event", "milestone")} | set(stones)
+    taken = {c for r in ("user", "time", "clock", "event", "milestone") for c in columns_of(rules.roles, r)}
     role_of = {c: r for r, c in rules.roles.items() if isinstance(c, str) and c not in taken}
     makers: dict[str, Callable[[], Column]] = {EVENT: _event(rows, rules, chosen)}
     names: dict[str, str] = {"event": EVENT}
@@ -89,7 +89,7 @@ _TYPED = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean, pa.typ
 
 def _event(rows: Rows, rules: Rules, chosen: Chosen) -> Callable[[], Column]:
     if chosen.milestone is not None:
-        which = Text(chosen.milestone.astype(np.int32), pa.array(milestones(rules.roles)))
+        which = Text(chosen.milestone.astype(np.int32), pa.array(columns_of(rules.roles, "milestone")))
         return lambda: categories(which.compact(), np.arange(len(which.codes)))
     name = rules.roles.get("event")
     if name is None or rules.shape == "results":

@@ -1,12 +1,15 @@
 """Times: a column to instants in µs UTC.
 
-ISO texts, unpadded dates with slashes, points or hyphens, 年月日, month names, compact dates,
-Excel's serial days and epochs in s, ms, µs or ns are read. What a bare number means is decided
-once a column, by the reading that fits most of its different values. A stamp with a zone or an
-offset says its instant itself; one without belongs to the data set's zone.
+ISO texts (dates, weeks, days of the year), dates with slashes, points, dashes, blanks or 年月日,
+month names, clocks of 12 and 24 hours, compact dates, Excel's serial days and epochs are read, each
+cell by its own form. What a bare number means is decided once a column (`serials`). A stamp with a
+zone or an offset says its instant itself; one without belongs to the data set's zone.
 
 `01/02/2026` is a day in January or in February. If any date of the column settles it, it is
 settled for all; otherwise a person is asked, for a guess would be wrong half of the time.
+
+`0000-00-00`, `1900-01-00` and any day of the years 1 or 9999 stand for "no date" in the programs that write
+them: such a cell is not given.
 """
 
 from __future__ import annotations
@@ -14,18 +17,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from analysis.calendar import DAY_US, SECOND_US
 from analysis.errors import IntakeError
-from analysis.intake import stamps
-from analysis.intake.cells import NOT_GIVEN, Cells, look_up, text_of
+from analysis.intake import serials, stamps
+from analysis.intake.cells import NO_VALUE, Cells, look_up, text_of
+from analysis.intake.stamp_words import SEVERAL, UNSETTLED
+from analysis.intake.zones import settle, to_utc
 
-GONE, FINE, BAD = 0, 1, 2
+GONE, FINE, BAD = stamps.GONE, stamps.FINE, stamps.BAD
 """State of a cell: not given, read, unreadable."""
 
-_EXCEL_EPOCH_US = -25_569 * DAY_US
+_UNITS = {"s": SECOND_US, "ms": 1_000, "us": 1, "ns": 1}
+_OLDEST_US, _NEWEST_US, _NO_DATE_US = (
+    int(np.datetime64(day, "us").astype(np.int64))
+    for day in (f"{stamps.YEARS[0]}-01-01", f"{stamps.YEARS[1] + 1}-01-01", "9999-01-01")
+)
+_AFTER_YEAR_ONE_US = int(np.datetime64("0002-01-01", "us").astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +49,34 @@ def times_of(column: Cells, zone: str, day_first: bool | None = None, clock: Cel
     """Instants of a column, `clock` being the time of day where that stands in a column of its own.
 
     Raises:
-        IntakeError: `day_order`, when day and month can't be told apart.
+        IntakeError: `day_order`, when day and month can't be told apart; `zone_name`, when most
+            stamps name a zone that means several, and the data's zone doesn't settle which.
     """
     if clock is not None:
         return _with_clock(column, clock, zone, day_first)
-    kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        stamp = column.cast(pa.timestamp("us", getattr(kind, "tz", None)), safe=False)
-        given = stamp.is_valid().to_numpy() if stamp.null_count else np.ones(len(stamp), bool)
-        raw = stamp.cast(pa.int64()).fill_null(0).to_numpy() if stamp.null_count else stamp.cast(pa.int64()).to_numpy()
-        naive = getattr(kind, "tz", None) is None
-        return Times(to_utc(raw, zone) if naive else raw, np.where(given, FINE, GONE).astype(np.int8))
-    text = text_of(column).without(NOT_GIVEN)
-    us, fine = parse(text.values, zone, day_first)
-    state = look_up(np.where(fine, FINE, BAD).astype(np.int8), text.codes, GONE)
-    return Times(look_up(us, text.codes, 0), state)
+    if pa.types.is_timestamp(column.type) or pa.types.is_date(column.type):
+        return _typed(column, zone)
+    text = text_of(column).without(NO_VALUE)
+    us, state, open_names = _read(text.values, zone, day_first, guessing=False)
+    if 2 * open_names.sum() > len(state):
+        raise _ask_zone(text.values, open_names)
+    return Times(look_up(us, text.codes, 0), look_up(state, text.codes, GONE))
 
 
 def parse(values: pa.Array, zone: str = "UTC", day_first: bool | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Instants of different texts, and which could be read."""
-    parts, number = stamps.take_apart(values)
-    kind, wall = parts[:, 0], np.zeros(len(parts), np.int64)
-    fine = np.zeros(len(parts), bool)
-    aware = parts[:, 5] != stamps.NO_OFFSET
-    dated = (kind == stamps.KIND_YMD) | (kind == stamps.KIND_UNSURE)
-    if dated.any():
-        day, valid = _days(parts, day_first)
-        wall[dated], fine[dated] = (day * DAY_US + parts[:, 4])[dated], valid[dated]
-    bare = kind == stamps.KIND_NUMBER
-    if bare.any() and bare.sum() >= dated.sum():
-        us, ok, utc = _numbers(parts[bare], number[bare])
-        wall[bare], fine[bare], aware[bare] = us, ok, utc
-        parts[bare, 5] = 0
-    wall[aware] -= parts[aware, 5] * 60 * SECOND_US
-    naive = fine & ~aware
-    if naive.any():
-        wall[naive] = to_utc(wall[naive], zone)
-    return wall, fine
+    """Instants of different texts, and which could be read.
+
+    Raises:
+        IntakeError: `day_order`, when day and month can't be told apart.
+    """
+    us, state, _ = _read(values, zone, day_first, guessing=False)
+    return us, state == FINE
 
 
 def parse_either(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """As `parse`, in whichever order of day and month fits: for guessing alone."""
-    try:
-        return parse(values)
-    except IntakeError:
-        return parse(values, day_first=True)
+    """As `parse`, whatever the order of day and month or the zone a name means: for guessing alone."""
+    us, state, _ = _read(values, "UTC", None, guessing=True)
+    return us, state == FINE
 
 
 def doubtful(values: pa.Array) -> bool:
@@ -95,81 +87,113 @@ def doubtful(values: pa.Array) -> bool:
 def unsure(values: pa.Array) -> bool:
     """Whether day and month can't be told apart, so that a person must be asked."""
     parts, _ = stamps.take_apart(values)
-    return _order(parts[parts[:, 0] == stamps.KIND_UNSURE]) is None
+    return _order(parts[parts[:, 0] == stamps.KIND_UNSURE], None) is None
 
 
-def to_utc(wall: np.ndarray, zone: str) -> np.ndarray:
-    """Wall clocks of a zone as instants; a skipped hour is moved on, a double one is the first."""
-    if zone == "UTC" or not len(wall):
-        return wall
-    low, bin_us = int(wall.min()), 15 * 60 * SECOND_US
-    low -= low % bin_us
-    place = (wall - low) // bin_us
-    if place.max() > 4_000_000:  # more than a century of quarter hours: look at those in use only
-        known, place = np.unique(place, return_inverse=True)
+def _read(
+    values: pa.Array, zone: str, day_first: bool | None, guessing: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Instants, states, and which are unreadable for the name of a zone that nothing settles."""
+    parts, number = stamps.take_apart(values)
+    order = _order_of(parts, day_first, guessing)
+    wall, state = stamps.walls(parts, order)
+    offset = settle(parts[:, 5], zone)
+    bare = parts[:, 0] == stamps.KIND_NUMBER
+    if bare.any():
+        some, utc = parts[bare], False
+        if len(some) >= (state == FINE).sum():
+            us, good, utc = serials.read(some, number[bare])
+        else:  # among dates only a number that spells a date is one
+            us, good = serials.compact(some)
+        wall[bare], state[bare] = us, np.where(good, FINE, BAD)
+        if utc:
+            offset = np.where(bare, 0, offset)
+    named = offset >= UNSETTLED
+    if named.any():
+        offset = np.where(named, 0, offset)
+        named &= state == FINE
+        if not guessing:
+            state[named] = BAD
+    aware = offset != stamps.NO_OFFSET
+    if aware.any():
+        wall[aware] -= offset[aware] * 60 * SECOND_US
+    naive = ~aware & (state == FINE)
+    if naive.all():
+        wall = to_utc(wall, zone)
+    elif naive.any():
+        wall[naive] = to_utc(wall[naive], zone)
+    return wall, state, named
+
+
+def _typed(column: Cells, zone: str) -> Times:
+    """Instants of a column that was typed by its format."""
+    kind = column.type
+    if pa.types.is_date(kind):
+        column, unit, said = column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()), DAY_US, None
     else:
-        known = np.arange(place.max() + 1)
-    starts = pd.DatetimeIndex((low + known * bin_us).astype("datetime64[us]"))
-    ambiguous = np.ones(len(starts), bool)
-    at = starts.tz_localize(zone, ambiguous=ambiguous, nonexistent="shift_forward").as_unit("us")
-    skipped = at.tz_localize(None) != starts
-    utc = np.asarray(at.asi8)
-    within = (wall - low) % bin_us
-    return utc[place] + np.where(np.asarray(skipped)[place], 0, within)
+        unit, said = _UNITS[kind.unit], kind.tz
+        column = column.cast(pa.timestamp("us", said), safe=False) if kind.unit == "ns" else column
+        column = column.cast(pa.int64())
+    given = column.is_valid().to_numpy() if column.null_count else np.ones(len(column), bool)
+    raw = column.fill_null(0).to_numpy() if column.null_count else column.to_numpy()
+    state = np.where(given, FINE, GONE).astype(np.int8)
+    inside = (raw >= _OLDEST_US // unit) & (raw < _NEWEST_US // unit)
+    if not inside.all():
+        meant = (raw >= _AFTER_YEAR_ONE_US // unit) & (raw < _NO_DATE_US // unit)
+        state[~inside & given] = np.where(meant, BAD, GONE)[~inside & given]
+        raw = np.where(inside, raw, 0)
+    us = raw * unit if unit > 1 else raw
+    return Times(to_utc(us, zone) if said is None else us, state)
 
 
 def _with_clock(column: Cells, clock: Cells, zone: str, day_first: bool | None) -> Times:
-    date, time = text_of(column).without(NOT_GIVEN), text_of(clock).without(NOT_GIVEN)
-    us, fine = parse(date.values, "UTC", day_first)
+    """Instants of a date and a time of day; a clock with an offset of its own keeps to that."""
+    date, time = text_of(column).without(NO_VALUE), text_of(clock).without(NO_VALUE)
+    us, day_state, _ = _read(date.values, "UTC", day_first, guessing=False)
     parts, _ = stamps.take_apart(time.values)
-    good = parts[:, 0] == stamps.KIND_CLOCK
-    day_state = look_up(np.where(fine, FINE, BAD).astype(np.int8), date.codes, GONE)
+    offset = settle(parts[:, 5], zone)
+    good = (parts[:, 0] == stamps.KIND_CLOCK) & (offset < UNSETTLED)
     clock_state = look_up(np.where(good, FINE, BAD).astype(np.int8), time.codes, FINE)
     wall = look_up(us, date.codes, 0) // DAY_US * DAY_US + look_up(parts[:, 4], time.codes, 0)
-    return Times(to_utc(wall, zone), np.where(day_state == FINE, clock_state, day_state))
+    said = look_up(offset, time.codes, stamps.NO_OFFSET)
+    instants = np.where(said != stamps.NO_OFFSET, wall - said * 60 * SECOND_US, to_utc(wall, zone))
+    state = look_up(day_state, date.codes, GONE)
+    return Times(instants, np.where(state == FINE, clock_state, state))
 
 
-def _days(parts: np.ndarray, day_first: bool | None) -> tuple[np.ndarray, np.ndarray]:
-    """Days since 1970 and whether they exist."""
-    year, month, day = (parts[:, k].copy() for k in (1, 2, 3))
+def _order_of(parts: np.ndarray, day_first: bool | None, guessing: bool) -> int:
+    """The order of the fields of unsure dates, asked for where they don't settle it."""
     maybe = parts[:, 0] == stamps.KIND_UNSURE
-    if maybe.any():
-        first, second, third = (parts[maybe, k] for k in (1, 2, 3))
-        order = day_first if day_first is not None else _order(parts[maybe])
-        if order is None:
-            some = int(np.argmax(first != second))
-            raise _ask(int(first[some]), int(second[some]), int(third[some]))
-        two = parts[maybe, 7] <= 2
-        if two.all() and (first > 31).any():  # 99.12.31
-            year[maybe], month[maybe], day[maybe] = first, second, third
-        else:
-            year[maybe], month[maybe], day[maybe] = third, *((second, first) if order else (first, second))
-        short = maybe.copy()
-        short[maybe] = two
-        year[short] += np.where(year[short] < 70, 2000, np.where(year[short] < 100, 1900, 0))
-    valid = (year >= 1) & (year <= 9999) & (month >= 1) & (month <= 12) & (day >= 1)
-    y, m, d = np.where(valid, year, 1970), np.where(valid, month, 1), np.where(valid, day, 1)
-    begins = ((y - 1970) * 12 + m - 1).astype("datetime64[M]")
-    valid &= d <= ((begins + 1).astype("datetime64[D]") - begins.astype("datetime64[D]")).astype(np.int64)
-    return begins.astype("datetime64[D]").astype(np.int64) + d - 1, valid
+    if not maybe.any():
+        return stamps.DAY_FIRST
+    unsure_ones = parts[maybe]
+    order = _order(unsure_ones, day_first)
+    if order is not None:
+        return order
+    if guessing:
+        return stamps.DAY_FIRST
+    some = int(np.argmax(unsure_ones[:, 1] != unsure_ones[:, 2]))
+    raise _ask(*(int(field) for field in unsure_ones[some, 1:4]))
 
 
-def _order(parts: np.ndarray) -> bool | None:
-    """True for day first, False for month first, None when it is open."""
-    first, second = parts[:, 1], parts[:, 2]
-    if (parts[:, 7] <= 2).all() and (first > 31).any():
-        return True
+def _order(parts: np.ndarray, day_first: bool | None) -> int | None:
+    """The order that some date proves, or else the one that was said; None when it is open."""
+    first, second, third = parts[:, 1], parts[:, 2], parts[:, 3]
+    if (parts[:, 7] <= 2).all() and (first > 31).any() and not (third > 31).any():
+        return stamps.YEAR_FIRST
+    if day_first is not None:
+        return stamps.DAY_FIRST if day_first else stamps.MONTH_FIRST
     day = bool(((first > 12) & (first <= 31) & (second <= 12)).any())
     month = bool(((second > 12) & (second <= 31) & (first <= 12)).any())
     if day != month:
-        return day
+        return stamps.DAY_FIRST if day else stamps.MONTH_FIRST
     if not day and (first == second).all():
-        return True  # both readings are the same
+        return stamps.DAY_FIRST  # both readings are the same
     return None
 
 
 def _ask(first: int, second: int, third: int) -> IntakeError:
-    year = third if third >= 100 else third + (2000 if third < 70 else 1900)
+    year = third if third >= 100 else third + (2000 if third < stamps.PIVOT else 1900)
     return IntakeError(
         "day_order",
         "Dates such as {given} can be read as day {day} of month {month} or as day {month} of month {day}, and no "
@@ -180,37 +204,13 @@ def _ask(first: int, second: int, third: int) -> IntakeError:
     )
 
 
-def _numbers(parts: np.ndarray, number: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
-    """Instants of bare numbers: compact dates, Excel's serial days or epochs, whichever fits most."""
-    whole, width = parts[:, 1], parts[:, 6]
-    compact = {8: 1, 12: 10_000, 14: 1_000_000}
-    best: tuple[np.ndarray, np.ndarray, bool] = (np.zeros(len(whole), np.int64), np.zeros(len(whole), bool), False)
-    for digits, clock in compact.items():
-        date, rest = whole // clock, whole % clock * (1 if digits == 14 else 100 if digits == 12 else 0)
-        fields = np.zeros((len(whole), 8), np.int64)
-        fields[:, 0], fields[:, 1], fields[:, 2], fields[:, 3] = (
-            stamps.KIND_YMD,
-            date // 10_000,
-            date // 100 % 100,
-            date % 100,
-        )
-        day, valid = _days(fields, None)
-        hour, minute, second = rest // 10_000, rest // 100 % 100, rest % 100
-        valid &= (width == digits) & (fields[:, 1] >= 1900) & (fields[:, 1] <= 2100) & (parts[:, 2] == 0)
-        valid &= (hour < 24) & (minute < 60) & (second < 60)
-        us = day * DAY_US + ((hour * 60 + minute) * 60 + second) * SECOND_US
-        best = (us, valid, False) if valid.sum() > best[1].sum() else best
-    for low, high, scale in ((1e8, 1e10, 1e6), (1e11, 1e13, 1e3), (1e14, 1e16, 1.0), (1e17, 9e18, 1e-3)):
-        valid = (number >= low) & (number < high)
-        us = _scaled(whole, number, parts[:, 2] == 0, scale, valid)
-        best = (us, valid, True) if valid.sum() > best[1].sum() else best
-    valid = (number >= 20_000) & (number < 80_000)
-    us = np.round(np.where(valid, number, 0) * DAY_US / 1000).astype(np.int64) * 1000 + _EXCEL_EPOCH_US
-    return (us, valid, False) if valid.sum() > best[1].sum() else best
-
-
-def _scaled(whole: np.ndarray, number: np.ndarray, exact: np.ndarray, scale: float, valid: np.ndarray) -> np.ndarray:
-    """µs of epochs: whole numbers without passing through floats."""
-    whole = np.where(valid, whole, 0)
-    straight = whole * int(scale) if scale >= 1 else whole // round(1 / scale)
-    return np.where(exact, straight, np.round(np.where(valid, number, 0) * scale).astype(np.int64))
+def _ask_zone(values: pa.Array, open_names: np.ndarray) -> IntakeError:
+    row = int(np.argmax(open_names))
+    parts, _ = stamps.take_apart(values.slice(row, 1))
+    return IntakeError(
+        "zone_name",
+        "Times such as {given} name the zone {name}, and more than one zone has that name. Choose the time zone of "
+        "the data, for that settles it, or export the times with an offset such as +08:00.",
+        given=values[row].as_py(),
+        name=SEVERAL[int(parts[0, 5]) - UNSETTLED],
+    )

@@ -1,38 +1,56 @@
-"""Workbooks (XLSX, XLS, XLSB, ODS) and Parquet files."""
+"""Workbooks (XLSX, XLS, XLSB, ODS): the sheet that holds the data, and its table.
+
+Of several sheets the one with the most rows under a header is taken; sheets of notes, hidden sheets
+and charts come last. All that hold cells are offered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
-from analysis.errors import IntakeError
-from analysis.intake.cells import Cells, as_strings, from_strings
-from analysis.intake.sheet import Kind, Lost, Sheet, different, header_place
+from analysis.errors import IntakeError, ParameterError, UnknownValueError
+from analysis.intake import captions
+from analysis.intake.cells import Cells
+from analysis.intake.grid import Grid, grid
+from analysis.intake.parquet import texts
+from analysis.intake.sheet import SAMPLE_ROWS, Kind, Lost, Reads, Sheet
 
-SAMPLE_ROWS = 5_000
-NOTHING_LOST = Lost(np.empty(0, np.int64), [], [])
+_HEAD = 200
+_CLEARLY = 1.5
+_PROSE = 60
+"""A sheet whose texts are longer than this on average holds notes."""
 
 
 class Workbook:
-    """The first sheet of a workbook that holds a table."""
+    """An opened workbook: one sheet of it."""
 
     encoding = ""
     delimiter = ""
+    other: dict[str, Any] | None = None
 
-    def __init__(self, path: Path, kind: str) -> None:
+    def __init__(
+        self, path: Path, kind: str, layout: Mapping[str, Any] | None = None, errors: Mapping[str, int] | None = None
+    ) -> None:
         self.format = kind
+        given = dict(layout or {})
+        unknown = given.keys() - {"sheet", "header"}
+        if unknown:
+            raise ParameterError.outside("layout", ", ".join(sorted(unknown)), "one of sheet, header")
         try:
-            book = CalamineWorkbook.from_path(str(path))
-            sheets = (book.get_sheet_by_index(k) for k in range(len(book.sheet_names)))
-            found = next((s for s in sheets if s.total_height > 1), None)
-            cells = found.to_python(skip_empty_area=False) if found is not None else []
+            name, self.sheets, self._grid = _read(path, given)
         except PasswordError as error:
             raise IntakeError(
                 "password", "The file is protected by a password. Save it without one and try again."
@@ -43,139 +61,105 @@ class Workbook:
                 "The file is damaged or incomplete ({cause}). Download or export it again.",
                 cause=str(error)[:160],
             ) from error
-        rows = [[_said(cell) for cell in row] for row in cells]
-        if not any(any(row) for row in rows):
-            raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
-        place = header_place([_without_tail(r) for r in rows[:100]])
-        used = [k for k in range(len(rows[0])) if any(row[k] for row in rows[max(place, 0) :])]
-        self.names = different([rows[place][k] if place >= 0 else "" for k in used])
-        self._above = rows[: max(place, 0)]
-        self._body = rows[place + 1 :]
-        self._first_line = place + 2
-        self._used = used
-        self._full = np.array([any(row) for row in self._body], bool)
-        whole = [row for row in self._body if any(row)]
-        self._columns = {n: from_strings([row[k] for row in whole]) for n, k in zip(self.names, used, strict=True)}
+        self.layout: dict[str, Any] = {"sheet": name, "header": self._grid.header}
+        self.names = tuple(self._grid.columns)
+        failed = (errors or {}).get(name, 0)
+        if failed:
+            self._grid.notes["error_cells"] = self._grid.notes.get("error_cells", 0) + failed
 
     def sample(self) -> dict[str, Cells]:
         """The first rows."""
-        return {name: column.slice(0, SAMPLE_ROWS) for name, column in self._columns.items()}
+        return {name: column.slice(0, SAMPLE_ROWS) for name, column in self._grid.columns.items()}
 
     def column(self, name: str) -> Cells:
         """One column."""
-        return self._columns[name]
+        return self._grid.columns[name]
 
     def count(self) -> tuple[int, dict[str, int]]:
-        """Rows below the header."""
-        return len(self._body) + len(self._above), {}
+        """Rows of the sheet, the header not among them, and what was odd about its cells."""
+        return self._grid.rows, dict(self._grid.notes)
 
-    def sheet(self, kinds: Mapping[str, Kind]) -> Sheet:
-        """The whole table; cells are text already."""
-        blank = np.flatnonzero(~self._full)
-        lines = np.concatenate([np.arange(len(self._above)) + 1, blank + self._first_line])
-        reasons = ["preamble" if any(row) else "blank" for row in self._above] + ["blank"] * len(blank)
-        texts = ["\t".join(row).strip() for row in self._above] + [""] * len(blank)
-        return Sheet(dict(self._columns), self.count()[0], Lost(lines, reasons, texts))
+    def sheet(self, kinds: Mapping[str, Kind], reads: Reads = None) -> Sheet:
+        """The whole table in the types of its cells."""
+        lost = self._grid.lost
+        places = np.array([k for k, _why, _text in lost], np.int64) + 1
+        rows, notes = self.count()
+        said = Lost(places, [why for _k, why, _text in lost], [text for _k, _why, text in lost])
+        return Sheet(dict(self._grid.columns), rows, said, notes=notes)
 
     def where(self, rows: np.ndarray) -> tuple[np.ndarray, pa.Table]:
         """Row numbers of the sheet, and the cells as text."""
-        places = np.flatnonzero(self._full)[rows]
-        return places + self._first_line, _texts(self._columns, rows)
+        return self._grid.places[rows] + 1, texts(self._grid.columns, rows)
 
 
-class ParquetFile:
-    """A Parquet file: columns have types of their own."""
+def _read(path: Path, given: Mapping[str, Any]) -> tuple[str, tuple[tuple[str, int], ...], Grid]:
+    """Name of the sheet that is read, the sheets that are offered, and the table."""
+    book = CalamineWorkbook.from_path(str(path))
+    kept = [m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+    shown = [m.name for m in kept if m.visible == SheetVisibleEnum.Visible]
+    hidden = [m.name for m in kept if m.visible != SheetVisibleEnum.Visible]
+    opened = _opened(book, (*shown, *hidden))
+    filled = [name for name, sheet in opened.items() if sheet.end is not None]
+    wanted = given.get("sheet")
+    if wanted is not None and wanted not in filled:
+        raise UnknownValueError.among("sheet", str(wanted), filled)
+    if not filled:
+        raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
+    name = str(wanted) if wanted is not None else _likeliest(opened, [n for n in filled if n in shown] or filled)
+    rows = opened[name].to_python(skip_empty_area=False)
+    while rows and not any(cell != "" for cell in rows[-1]):
+        rows.pop()
+    if not rows:
+        raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
+    found = grid(rows, opened[name].merged_cell_ranges, given.get("header"))
+    if not found.columns:
+        raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
+    offered = [(n, found.rows if n == name else _height(opened[n]) - 1) for n in filled]
+    return name, tuple(offered) if len(offered) > 1 else (), found
 
-    format = "parquet"
-    encoding = ""
-    delimiter = ""
 
-    def __init__(self, path: Path) -> None:
+def _opened(book: CalamineWorkbook, names: Sequence[str]) -> dict[str, CalamineSheet]:
+    """The sheets that can be opened; a broken one doesn't take the others with it."""
+    opened: dict[str, CalamineSheet] = {}
+    broken: CalamineError | None = None
+    for name in names:
         try:
-            self._file = pq.ParquetFile(path)
-        except (pa.ArrowInvalid, pa.ArrowIOError, OSError) as error:
-            raise IntakeError(
-                "damaged",
-                "The file is damaged or incomplete ({cause}). Download or export it again.",
-                cause=str(error)[:160],
-            ) from error
-        self._raw = list(self._file.schema_arrow.names)
-        self.names = different(self._raw)
-        if not self.names:
-            raise IntakeError("empty", "The file is empty. Choose one with a header and at least one row.")
-        self._columns: dict[str, Cells] | None = None
-
-    def sample(self) -> dict[str, Cells]:
-        """The first rows."""
-        batch = next(self._file.iter_batches(batch_size=SAMPLE_ROWS), None)
-        table = pa.Table.from_batches([batch] if batch is not None else [], self._file.schema_arrow)
-        return {name: _readable(table.column(k)) for k, name in enumerate(self.names)}
-
-    def column(self, name: str) -> Cells:
-        """One column."""
-        return self._all()[name]
-
-    def count(self) -> tuple[int, dict[str, int]]:
-        """Rows."""
-        return self._file.metadata.num_rows, {}
-
-    def sheet(self, kinds: Mapping[str, Kind]) -> Sheet:
-        """The whole table in its own types."""
-        return Sheet(dict(self._all()), self._file.metadata.num_rows, NOTHING_LOST)
-
-    def where(self, rows: np.ndarray) -> tuple[np.ndarray, pa.Table]:
-        """Row numbers, from 1, and the cells as text."""
-        return rows + 1, _texts(self._all(), rows)
-
-    def _all(self) -> dict[str, Cells]:
-        if self._columns is None:
-            try:
-                table = self._file.read()
-            except (pa.ArrowInvalid, OSError) as error:
-                raise IntakeError(
-                    "damaged",
-                    "The file is damaged or incomplete ({cause}). Download or export it again.",
-                    cause=str(error)[:160],
-                ) from error
-            self._columns = {name: _readable(table.column(k)) for k, name in enumerate(self.names)}
-        return self._columns
+            opened[name] = book.get_sheet_by_name(name)
+        except CalamineError as error:
+            broken = error
+    if broken is not None and not opened:
+        raise broken
+    return opened
 
 
-def _readable(column: Cells) -> Cells:
-    """Text as a dictionary; other types as they are."""
-    kind = column.type
-    if (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or kind in (pa.string_view(), pa.binary(), pa.large_binary())
-    ):
-        return column.cast(pa.string()).dictionary_encode()
-    return column
+def _likeliest(opened: Mapping[str, CalamineSheet], names: list[str]) -> str:
+    """The sheet with the most rows that look like a table's; a later one must have clearly more."""
+    best, most = names[0], _rows_of_table(opened[names[0]]) if len(names) > 1 else 0.0
+    for name in names[1:]:
+        rows = _rows_of_table(opened[name])
+        if rows > _CLEARLY * most:
+            best, most = name, rows
+    return best
 
 
-def _texts(columns: Mapping[str, Cells], rows: np.ndarray) -> pa.Table:
-    return pa.table({name: as_strings(column.take(pa.array(rows))) for name, column in columns.items()})
+def _height(sheet: CalamineSheet) -> int:
+    return sheet.end[0] + 1 if sheet.end is not None else 0
 
 
-def _said(cell: Any) -> str:
-    """A cell as a person would type it."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ")
-    if isinstance(cell, (date, time)):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return "" if cell is None else str(cell)
-
-
-def _without_tail(row: list[str]) -> list[str]:
-    end = len(row)
-    while end and not row[end - 1]:
-        end -= 1
-    return row[:end]
+def _rows_of_table(sheet: CalamineSheet) -> float:
+    """Rows below the header; fewer count where there is no header, one column only, or prose."""
+    head = sheet.to_python(skip_empty_area=False, nrows=_HEAD)
+    head = [row for row in head if any(cell != "" for cell in row)]
+    if not head:
+        return 0.0
+    at = captions.place(head)
+    body = head[at + 1 :]
+    given = [cell for row in body for cell in row if cell != ""]
+    if not given:
+        return 0.0
+    used = sum(1 for column in zip(*body, strict=True) if any(cell != "" for cell in column))
+    full = sum(1 for row in body if 2 * sum(1 for cell in row if cell != "") >= used)
+    rows = full + (_height(sheet) - _HEAD if len(head) + 1 >= _HEAD else 0)
+    prose = sum(len(cell) for cell in given if isinstance(cell, str)) > _PROSE * len(given)
+    weight = (1.0 if at >= 0 else 0.5) * (1.0 if used > 1 else 0.3) * (0.1 if prose else 1.0)
+    return weight * rows

@@ -11,7 +11,7 @@ from datetime import date
 
 import streamlit as st
 
-from analysis import EventLog, Question, calendar
+from analysis import EventLog, Question, calendar, compose
 from analysis.charts.look import Look
 from analysis.events import properties
 from analysis.export.tables import to_csv as to_csv
@@ -155,17 +155,19 @@ def code(question: Question) -> str:
     current, view = dataset(), scope()
     assert current is not None
     placed = view.question(question)
-    names = [w for w in ("Step", "Where") if f"{w}(" in repr(placed)]
-    given = "".join(f", {k}={v!r}" for k, v in current.load_args.items())
+    parts = {d.fingerprint: d for d in workspace().datasets(listed=False)}
+    made = compose.code(current, parts)
     views = "".join(viewed(current.fingerprint, view.view(placed)).scope)
-    lines = [
-        f"from analysis import {', '.join(['load', type(placed).__name__, *names])}",
-        "",
-        f"log = load({current.name!r}{given}){views}",
-        f"answer = {placed!r}.ask(log)",
-        "answer.table",
-    ]
-    return "\n".join(lines)
+    if views:
+        made.append(f"log = log{views}" if len(made) > 1 else f"{made.pop()}{views}")
+    lines = [*made, f"answer = {placed!r}.ask(log)", "answer.table"]
+    return "\n".join([*compose.imports("\n".join(lines)), "", *lines])
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def unedited(fingerprint: str) -> EventLog:
+    """A data set's log before its recipe, shared by all sessions."""
+    return compose.unedited(workspace(), fingerprint)
 
 
 def look() -> Look:

@@ -1,43 +1,52 @@
-"""Uploads: to disk at once, out of memory at once.
+"""Uploads: dropped by a person, on disk at once, and never in the memory of the server.
 
-Streamlit keeps an uploaded file in memory, twice, until the session ends. So the bytes are written
-to the workspace as soon as they are here, and Streamlit's own copy is let go.
+A test of a page gives an upload as `session_state[key]`, for what a browser sends can't be had there.
 """
 
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from analysis import AnalysisError
 from analysis.store import Upload
-from pages.notebook import session
-from pages.notebook.language import _, words
+from pages.notebook import dropzone, session
+from pages.notebook.language import _
 
 KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "ods", "parquet", "gz", "zip"]
 
 
 def received(key: str, label: str) -> Upload | None:
-    """An uploader; gives the upload, kept in the session until `done`."""
-    turn = f"{key}:turn"
-    count = int(st.session_state.setdefault(turn, 0))
-    file = st.file_uploader(label, type=KINDS, key=f"{key}:{count}")
-    if file is not None:
-        try:
-            st.session_state[key] = session.workspace().receive(file, file.name)
-        except AnalysisError as error:
-            st.error(words().error(error), icon=":material/info:")
-        context = get_script_run_ctx()
-        if context is not None:
-            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
-        st.session_state[turn] = count + 1
-        if key in st.session_state:
-            st.rerun()
-    st.caption(_("Spreadsheets and text tables: CSV, TSV, Excel, Parquet, also packed as .gz or .zip."))
+    """A drop zone for one file; gives the upload, kept in the session until `done`.
+
+    A file that is dropped later takes the place of the former.
+    """
+    _zone(key, label, multiple=False)
+    for upload in _arrived(key):
+        done(key)
+        st.session_state[key] = upload
     found: Upload | None = st.session_state.get(key)
     return found
 
 
+def received_all(key: str, label: str) -> list[Upload]:
+    """A drop zone for several files; gives all that came, in their order, kept in the session until `done`."""
+    _zone(key, label, multiple=True)
+    found: list[Upload] = [*st.session_state.get(key, []), *_arrived(key)]
+    st.session_state[key] = found
+    return found
+
+
 def done(key: str) -> None:
-    """Forgets the upload: it was imported, or another file is wanted."""
-    st.session_state.pop(key, None)
+    """Forgets what was received: it was imported, or another file is wanted. What is left on disk is removed."""
+    found = st.session_state.pop(key, None)
+    for upload in found if isinstance(found, list) else [found] if found is not None else []:
+        session.workspace().discard(upload)
+
+
+def _zone(key: str, label: str, *, multiple: bool) -> None:
+    dropzone.show(key, label, KINDS, multiple=multiple)
+    st.caption(_("Spreadsheets and text tables: CSV, TSV, Excel, Parquet, also packed as .gz or .zip."))
+
+
+def _arrived(key: str) -> list[Upload]:
+    space = session.workspace()
+    return [space.received(part.id, part.name, part.size, part.sha256) for part in dropzone.arrived(key)]

@@ -186,9 +186,9 @@ def test_repr_and_dict_repeat_the_question() -> None:
         attempt="all",
         split="x",
     )
-    assert eval(repr(question), vars(analysis)) == question
+    assert eval(repr(question), {name: getattr(analysis, name) for name in analysis.__all__}) == question
     assert analysis.Question.from_dict(question.to_dict()) == question
-    assert hash(question) == hash(eval(repr(question), vars(analysis)))
+    assert hash(question) == hash(eval(repr(question), {name: getattr(analysis, name) for name in analysis.__all__}))
 
 
 # -- random logs ----------------------------------------------------------------------------------

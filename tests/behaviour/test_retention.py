@@ -141,7 +141,7 @@ def test_too_few_and_refusals() -> None:
 
 def test_repr_repeats_the_question() -> None:
     question = Retention(start="a", returning=analysis.Step("b", "c"), brackets=(0, 1, 4), rolling=True)
-    assert eval(repr(question), vars(analysis)) == question
+    assert eval(repr(question), {name: getattr(analysis, name) for name in analysis.__all__}) == question
     assert analysis.Question.from_dict(question.to_dict()) == question
 
 

@@ -254,7 +254,7 @@ def test_two_stray_quotes_are_shown(file):
 def test_a_title_above_the_header_is_a_dropped_row(file):
     done = read(file("Sales report 2026\n\n" + EVENTS))
     assert (
-        done.ledger.dropped == {"preamble": 2}
+        done.ledger.dropped == {"preamble": 1, "blank": 1}
         and done.ledger.rows == 5
         and done.ledger.lines == 6
         and done.ledger.closes()
@@ -333,8 +333,8 @@ def test_header_key_knows_the_set_not_the_order(file):
 
 def test_progress_rises_to_one(file):
     seen = []
-    read(file(EVENTS), progress=seen.append)
-    assert seen == sorted(seen) and seen[-1] == 1.0
+    read(file(EVENTS), progress=lambda share, rows: seen.append((share, rows)))
+    assert seen == sorted(seen) and seen[-1] == (1.0, 3)
 
 
 def test_single_quotes_and_quoted_delimiters(file):
