@@ -40,14 +40,6 @@ html {font-size: 120%}
 """
 
 
-def spoken_style() -> str:
-    """Streamlit's uploader speaks English only: its button says our word instead, its list of formats is left out."""
-    button = "[data-testid=stFileUploaderDropzone] button p"
-    hidden = "[data-testid=stFileUploaderDropzoneInstructions] {display: none}"
-    word = f'{button} {{font-size: 0}} {button}::after {{font-size: 1rem; content: "{_("Choose a file")}"}}'
-    return f"<style>{hidden} {word}</style>"
-
-
 def pages() -> dict[str, list[st.Page]]:
     """The walk: every page, by area. Paths stay the same in every language."""
 
@@ -175,7 +167,7 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed" if presenting else "expanded",
 )
-st.html(STYLE + spoken_style() + (PRESENT if presenting else ""))
+st.html(STYLE + (PRESENT if presenting else ""))
 current_page = st.navigation(pages(), position="hidden" if presenting else "top")
 with st.sidebar:
     st.html(f'<p class="fp-brand">{words()("Footprints")}</p>')

@@ -57,7 +57,7 @@ def test_appending_leaves_the_overlap_out_and_keeps_both_files_apart_in_the_ledg
 def test_appending_the_same_file_again_is_refused_and_changes_nothing(space, jan):
     with pytest.raises(IntakeError) as error:
         compose.append(space, jan.fingerprint, space.receive([JAN], "jan again.csv"), roles=ROLES)
-    assert error.value.code == "nothing_left" and [d.fingerprint for d in space.datasets()] == [jan.fingerprint]
+    assert error.value.code == "nothing_new" and [d.fingerprint for d in space.datasets()] == [jan.fingerprint]
 
 
 def test_a_third_file_is_compared_with_both_before(space, jan):

@@ -17,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from analysis.errors import IntakeError
 from analysis.events import EventLog
 from analysis.intake import duplicates, numerals
 from analysis.intake.account import account, dropped, nothing_left
@@ -68,7 +69,12 @@ def _without_known(rows: Rows, log: EventLog, chosen: Chosen, beyond: EventLog) 
     if known.any():
         rows.reason[chosen.rows[known]] = CODE["overlap"]
         if known.all():
-            raise nothing_left(rows)
+            raise IntakeError(
+                "nothing_new",
+                "All {rows} rows that can be used stand in the data set already, so there is nothing to add. "
+                "Choose a file with newer rows.",
+                rows=len(known),
+            )
         log = keep_rows(log, ~known)
     return log
 

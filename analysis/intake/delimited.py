@@ -48,7 +48,6 @@ class Delimited:
         self._data, self.encoding, lost = (data, "utf-8", 0) if plain else encoding.as_utf8(data, scratch, known)
         if lost:
             self.notes["replaced_bytes"] = lost
-        refuse_markup(self._data[:2000].tobytes())
         head = _head_text(self._data)
         found, other = dialect.detect(head) if not given else (Dialect.from_dict(given), None)
         self.delimiter = found.delimiter
@@ -138,19 +137,6 @@ class Delimited:
         said = [bytes(self._data[s:e]) for _n, s, e, _l, _f in self._above.tolist()]
         said += [bytes(self._body[s:e]) for _n, s, e, _l, _f in odd.tolist()]
         return Lost(lines, reasons, [text.decode("utf-8", "replace") for text in said])
-
-
-def refuse_markup(start: bytes) -> None:
-    """Refuses web pages and JSON that were saved under a table's name."""
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<table")):
-        raise IntakeError(
-            "markup",
-            "This is a web page or XML, not a table, whatever its name says. Open it in a spreadsheet program and "
-            "save it as CSV or XLSX.",
-        )
-    if text.startswith((b"[{", b'{"', b"[\n", b"{\n")):
-        raise IntakeError("json", "This is JSON, not a table. Export it as CSV, XLSX or Parquet.")
 
 
 def _width(row: list[str]) -> int:

@@ -29,10 +29,10 @@ WEAK = "\x1f\x1e\x02~!&*#/: "
 """Marks that part fields in some files and stand in the prose of many."""
 
 _TRIED = 1 << 17
-"""Characters by which delimiters are compared, and"""
+"""Characters by which delimiters are compared."""
 
 _RECORDS = 300
-"""no more than so many records of them."""
+"""Most records of them that are looked at."""
 
 _ALL = 5_000
 """Records by which quotes are judged."""
@@ -41,8 +41,8 @@ _BALANCED = 0.97
 """A second delimiter that does as well as this share of the best makes the reading uncertain."""
 
 _VALUE = re.compile(
-    r"\s*[(+-]?\s*[¥￥$€£]?\s*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[)%元€$]?\s*"
-    r"|\s*\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?(?:[ T]\d{1,2}:\d\d\S*(?: [A-Z]{2,4})?)?\s*|\s*\d{1,2}:\d\d\S*\s*"
+    r"[(+-]? ?[¥￥$€£]? ?\d[\d.,]*(?:[eE][+-]?\d+)? ?[)%元€$]?"
+    r"|\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?(?:[ T]\d{1,2}:\d\d\S*(?: [A-Z]{2,4})?)?|\d{1,2}:\d\d\S*"
 )
 """A number, money, a date or a time."""
 
@@ -152,7 +152,7 @@ def _kinds(head: str, dialect: Dialect) -> list[Dialect]:
         kinds += [replace(dialect, escape="\\")] if '\\"' in head else []
         kinds.append(replace(dialect, quote=""))
     opened = len(re.findall(rf"(?:^|(?<=[{d}]))'", head, re.M))
-    closed = len(re.findall(rf"(?:^|(?<=[{d}]))'[^\r\n]{0, 500}?'(?=[{d}\r\n]|\Z)", head, re.M)) if opened else 0
+    closed = len(re.findall(rf"(?:^|(?<=[{d}]))'[^\r\n]{{0,500}}?'(?=[{d}\r\n]|\Z)", head, re.M)) if opened else 0
     if closed and 2 * closed >= opened and not re.search(rf'(?:^|[{d}])"', head, re.M):
         kinds.append(replace(dialect, quote="'"))
         kinds += [replace(dialect, quote="'", escape="\\")] if "\\'" in head else []
@@ -172,7 +172,7 @@ def _weak(head: str, comment: str) -> list[_Reading]:
         if "://" in head or any(_VALUE.fullmatch(delimiter.join(row)) for row in rows[1:4]):
             continue  # addresses, or dates of one column
         cells = [cell for row in rows[1:20] for cell in row]
-        if not prose or 2 * sum(1 for cell in cells if _VALUE.fullmatch(cell)) >= len(cells):
+        if not prose or 2 * sum(1 for cell in cells if _VALUE.fullmatch(cell.strip())) >= len(cells):
             return [_Reading(dialect, 1.0, 1.0, width, 0, 0)]
     return []
 
@@ -197,7 +197,7 @@ def _clean(whole: Sequence[Record], dialect: Dialect) -> float:
     others = re.escape("".join(mark for mark in DELIMITERS if mark != dialect.delimiter))
     foul = re.compile(rf"\s*\"[^\"]*\"\s*|'.*'|.*[{others}](?! ).*", re.S)
     cells = [cell for record in whole[:100] for cell in record.cells if cell]
-    bad = sum(1 for cell in cells if foul.fullmatch(cell) and not _VALUE.fullmatch(cell))
+    bad = sum(1 for cell in cells if foul.fullmatch(cell) and not _VALUE.fullmatch(cell.strip()))
     return 1 - bad / len(cells) if cells else 0.0
 
 

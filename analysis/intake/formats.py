@@ -32,6 +32,9 @@ COUNTED_BYTES = 256 << 20
 
 _CHUNK = 1 << 22
 _START = 1 << 16
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+"""What the readers of archives raise where the bytes are not as they must be."""
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -93,7 +96,7 @@ def _open_zip(path: Path, scratch: Path, layout: dict[str, Any], depth: int) -> 
             _refuse_nesting(depth)
             prescan.check_archive(archive)
             return _open_member(archive, scratch, layout, depth)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise broken(error) from error
 
 
@@ -174,7 +177,7 @@ def _unpack(stream: IO[bytes] | gzip.GzipFile | bz2.BZ2File, packed: int, target
                 out += len(chunk)
                 prescan.check_growth(packed, out)
                 file.write(chunk)
-    except (EOFError, OSError, zipfile.BadZipFile, ValueError, zlib.error) as error:
+    except _BROKEN as error:
         raise broken(error) from error
     return target
 

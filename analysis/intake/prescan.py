@@ -49,7 +49,7 @@ def check_growth(packed: int, out: int) -> None:
     if out > MOST_BYTES:
         raise IntakeError(
             "too_large_unpacked",
-            "Unpacked, the file is larger than {limit} GiB. Split it and load the parts as data sets of their own.",
+            "Unpacked, the file is larger than {limit} GiB. Split it, load one part, and add the others to it.",
             limit=MOST_BYTES >> 30,
         )
     if out > FREE_BYTES and out > packed * MOST_RATIO:
@@ -111,7 +111,11 @@ def _check_part(stream: IO[bytes], cells: bool) -> int:
             check_growth(1, total)
         text = tail + chunk
         if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-            raise IntakeError("dtd", "The workbook carries a document type definition, which is not allowed.")
+            raise IntakeError(
+                "dtd",
+                "The workbook carries a document type definition, which is not allowed. Open it and save it anew as "
+                "XLSX.",
+            )
         if cells:
             done = _extent(np.frombuffer(text, np.uint8), state)
             _refuse_extent(state)

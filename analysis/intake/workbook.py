@@ -56,11 +56,11 @@ class Workbook:
                 "password", "The file is protected by a password. Save it without one and try again."
             ) from error
         except (CalamineError, OSError, ValueError) as error:
-            raise IntakeError(
-                "damaged",
-                "The file is damaged or incomplete ({cause}). Download or export it again.",
-                cause=str(error)[:160],
-            ) from error
+            raise _damaged(error) from error
+        except BaseException as error:
+            if type(error).__module__ != "pyo3_runtime":  # a panic of the reader, which is no Exception
+                raise
+            raise _damaged(error) from error
         self.layout: dict[str, Any] = {"sheet": name, "header": self._grid.header}
         self.names = tuple(self._grid.columns)
         failed = (errors or {}).get(name, 0)
@@ -90,6 +90,14 @@ class Workbook:
     def where(self, rows: np.ndarray) -> tuple[np.ndarray, pa.Table]:
         """Row numbers of the sheet, and the cells as text."""
         return self._grid.places[rows] + 1, texts(self._grid.columns, rows)
+
+
+def _damaged(error: BaseException) -> IntakeError:
+    return IntakeError(
+        "damaged",
+        "The file is damaged or incomplete ({cause}). Download or export it again.",
+        cause=str(error)[:160],
+    )
 
 
 def _read(path: Path, given: Mapping[str, Any]) -> tuple[str, tuple[tuple[str, int], ...], Grid]:

@@ -58,11 +58,15 @@ class Truth:
 
 @dataclass
 class Generated:
-    """A file, the roles of its columns, and its truth."""
+    """A file, the roles of its columns, what is chosen about its layout, and its truth.
+
+    In a sheet each row is equally wide, so that a row of words may pass for the header: there it is chosen.
+    """
 
     name: str
     content: bytes
     roles: dict[str, str]
+    layout: dict[str, int] | None
     truth: Truth
 
 
@@ -74,8 +78,9 @@ def generated(seed: int) -> Generated:
     kind = draw.choices(("csv", "xlsx", "parquet", "json"), (12, 2, 2, 2))[0]
     rows = drawn(draw, ragged=kind == "csv")
     content, truth = {"csv": as_csv, "xlsx": as_xlsx, "parquet": as_parquet, "json": as_json}[kind](draw, header, rows)
+    layout = {"header": 0} if kind == "xlsx" else None
     packed = draw.choices(("", "gz", "bz2", "zip"), (9, 1, 1, 1))[0] if kind in ("csv", "json") else ""
-    return Generated(f"{seed}.{kind}.{packed}".rstrip("."), _packed(content, packed), roles, truth)
+    return Generated(f"{seed}.{kind}.{packed}".rstrip("."), _packed(content, packed), roles, layout, truth)
 
 
 def drawn(draw: random.Random, ragged: bool) -> list[Row]:
@@ -156,6 +161,8 @@ def as_csv(draw: random.Random, header: Row, rows: list[Row]) -> tuple[bytes, Tr
 
 def as_xlsx(draw: random.Random, header: Row, rows: list[Row]) -> tuple[bytes, Truth]:
     """A workbook; some cells are dates and numbers by type."""
+    while not any(rows[-1]):
+        rows = rows[:-1]  # a sheet ends with its last cell
     buffer, truth = io.BytesIO(), judged(rows)
     with xlsxwriter.Workbook(buffer, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
@@ -179,9 +186,8 @@ def as_parquet(draw: random.Random, header: Row, rows: list[Row]) -> tuple[bytes
 
 def as_json(draw: random.Random, header: Row, rows: list[Row]) -> tuple[bytes, Truth]:
     """An object a line, with blank and broken lines, or a list of objects."""
-    whole = [
-        {name: cell for name, cell in zip(header, row, strict=True) if cell or draw.random() < 0.5} for row in rows
-    ]
+    empty = draw.random() < 0.5
+    whole = [{name: cell for name, cell in zip(header, row, strict=True) if cell or empty} for row in rows]
     said = [json.dumps(row, ensure_ascii=draw.random() < 0.5) for row in whole]
     truth = judged(rows)
     if draw.random() < 0.4:

@@ -19,7 +19,7 @@ def difference(folder: Path, seed: int) -> str:
     path = folder / file.name
     path.write_bytes(file.content)
     try:
-        done = read(path, roles=file.roles)
+        done = read(path, roles=file.roles, layout=file.layout)
     except Exception as error:
         return f"{file.name}: {type(error).__name__} {error}"
     finally:
