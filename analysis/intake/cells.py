@@ -83,6 +83,8 @@ def text_of(column: Cells) -> Text:
     if pa.types.is_floating(kind):
         return _encoded(_plain_numbers(column).dictionary_encode())
     if pa.types.is_timestamp(kind):
+        if (column.cast(pa.timestamp("us", kind.tz)).cast(pa.int64()).fill_null(0).to_numpy() % 1_000_000 == 0).all():
+            column = column.cast(pa.timestamp("s", kind.tz))  # no fraction is written where there is none
         return _encoded(pc.strftime(column, "%Y-%m-%d %H:%M:%S").dictionary_encode())
     try:
         return _encoded(column.cast(pa.string()).dictionary_encode())

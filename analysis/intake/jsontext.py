@@ -134,48 +134,54 @@ def _rewrite(data: np.ndarray, out: np.ndarray, spans: np.ndarray) -> tuple[int,
 
     A list that ends too early leaves its last, broken value as a row, which then can't be read.
     """
-    depth, inside, at, rows, line, begin = 0, False, 0, 0, 0, -1
-    k = 0
+    depth, at, rows, line, begin, k = 0, 0, 0, 0, -1, 0
     while k < len(data):
         c = data[k]
-        if c == 10:
-            line += 1
-        if inside:
-            if c == 92 and k + 1 < len(data):
-                out[at] = c
-                at, k = at + 1, k + 1
-                c = data[k]
-            elif c == 34:
-                inside = False
-            out[at] = 32 if c == 10 else c
-            at += 1
-        elif c == 9 or c == 10 or c == 13 or c == 32:
-            pass
-        elif depth == 0 and (c == 44 or c == 93):
-            if begin >= 0:
-                out[at] = 10
-                spans[rows, 1] = at
-                at, rows, begin = at + 1, rows + 1, -1
-            if c == 93:
-                break
-        else:
+        line += c == 10
+        ends = depth == 0 and (c == 44 or c == 93)  # , ]
+        if not (ends or c == 9 or c == 10 or c == 13 or c == 32):
             if begin < 0:
                 if rows == len(spans):
                     break
                 begin = at
                 spans[rows, 0], spans[rows, 2] = at, line
-            inside = c == 34
-            depth += c == 123 or c == 91
-            depth -= c == 125 or c == 93
+            if c == 34:
+                k, at = _string(data, k, out, at)
+                continue
+            depth += c == 123 or c == 91  # { [
+            depth -= c == 125 or c == 93  # } ]
             out[at] = c
             at += 1
-            if depth == 0 and c == 125:
-                out[at] = 10
-                spans[rows, 1] = at
-                at, rows, begin = at + 1, rows + 1, -1
+            ends = depth == 0 and c == 125
+        if ends and begin >= 0:
+            at, rows, begin = _end(out, at, spans, rows), rows + 1, -1
+        if c == 93 and depth == 0 and begin < 0:
+            break
         k += 1
     if begin >= 0:
-        out[at] = 10
-        spans[rows, 1] = at
-        at, rows = at + 1, rows + 1
+        at, rows = _end(out, at, spans, rows), rows + 1
     return at, rows
+
+
+@nb.njit(nogil=True, cache=True)
+def _string(data: np.ndarray, k: int, out: np.ndarray, at: int) -> tuple[int, int]:
+    """Copies the string whose mark is at `k`; a line end in it, which JSON forbids, becomes a blank."""
+    out[at] = data[k]
+    at, k = at + 1, k + 1
+    while k < len(data):
+        c = data[k]
+        out[at] = 32 if c == 10 else c
+        at, k = at + 1, k + 1
+        if c == 34:
+            break
+        if c == 92 and k < len(data):  # a backslash: the next byte is no mark
+            out[at] = data[k]
+            at, k = at + 1, k + 1
+    return k, at
+
+
+@nb.njit(nogil=True, cache=True)
+def _end(out: np.ndarray, at: int, spans: np.ndarray, row: int) -> int:
+    out[at] = 10
+    spans[row, 1] = at
+    return at + 1

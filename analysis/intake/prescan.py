@@ -119,7 +119,13 @@ def _check_part(stream: IO[bytes], cells: bool) -> int:
         if cells:
             done = _extent(np.frombuffer(text, np.uint8), state)
             _refuse_extent(state)
-            tail = text[max(done, len(text) - 100_000) :]
+            tail = text[done:]
+            if len(tail) > _CHUNK:
+                raise IntakeError(
+                    "damaged",
+                    "The file is damaged or incomplete ({cause}). Download or export it again.",
+                    cause="a tag without an end",
+                )
         else:
             tail = text[-20:]
     return int(state[6])
@@ -164,11 +170,9 @@ def _extent(data: np.ndarray, state: np.ndarray) -> int:
             return k
         at, name = k + 1, k + 1
         while at < end and data[at] > 32 and data[at] != 47:
-            if data[at] == 58:  # a prefix ends with a colon
-                name = at + 1
+            name = at + 1 if data[at] == 58 else name  # a prefix ends with a colon
             at += 1
-        wide = at - name
-        if wide == 1 and data[name] == 99:  # c
+        if at - name == 1 and data[name] == 99:  # c
             row, column = _reference(data, at, end)
             if row == 0:  # without a reference a cell follows the one before
                 row, column = max(state[4], 1), state[5] + 1
@@ -176,10 +180,10 @@ def _extent(data: np.ndarray, state: np.ndarray) -> int:
             state[2], state[3] = min(state[2], column), max(state[3], column)
             state[4], state[5] = row, column
             state[6] += _is_error(data, at, end)
-        elif wide == 3 and data[name] == 114 and data[name + 1] == 111 and data[name + 2] == 119:  # row
+        elif at - name == 3 and data[name] == 114 and data[name + 1] == 111 and data[name + 2] == 119:  # row
             number = _reference(data, at, end)[0]
             state[4], state[5] = number if number else state[4] + 1, 0
-        elif wide == 9 and data[name] == 100 and data[name + 1] == 105:  # dimension
+        elif at - name == 9 and data[name] == 100 and data[name + 1] == 105:  # dimension
             state[7], state[8] = _reference(data, at, end)
         k = end + 1
     return size
@@ -193,21 +197,34 @@ def _reference(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
             value = at + 2
             if data[value] == 101 and data[value + 1] == 102:  # ref
                 value += 2
-            if value + 1 < end and data[value] == 61:  # =
-                row, column = 0, 0
-                value += 2
-                while value < end and data[value] != 34 and data[value] != 39:
-                    c = data[value]
-                    if c == 58:  # a range: its last cell
-                        row, column = 0, 0
-                    elif 65 <= c <= 90 and column < _MOST:
-                        column = column * 26 + int(c) - 64
-                    elif 48 <= c <= 57 and row < _MOST:
-                        row = row * 10 + int(c) - 48
-                    value += 1
-                return row, column
+            value = _blanks(data, value, end)
+            if value < end and data[value] == 61:  # =
+                return _last_cell(data, _blanks(data, value + 1, end) + 1, end)
         at += 1
     return 0, 0
+
+
+@nb.njit(nogil=True, cache=True)
+def _last_cell(data: np.ndarray, at: int, end: int) -> tuple[int, int]:
+    """Row and column of a value such as B7 or A1:B7."""
+    row, column = 0, 0
+    while at < end and data[at] != 34 and data[at] != 39:
+        c = data[at]
+        if c == 58:  # a range: its last cell
+            row, column = 0, 0
+        elif 65 <= c <= 90 and column < _MOST:
+            column = column * 26 + int(c) - 64
+        elif 48 <= c <= 57 and row < _MOST:
+            row = row * 10 + int(c) - 48
+        at += 1
+    return row, column
+
+
+@nb.njit(nogil=True, cache=True)
+def _blanks(data: np.ndarray, at: int, end: int) -> int:
+    while at < end and data[at] <= 32:
+        at += 1
+    return at
 
 
 @nb.njit(nogil=True, cache=True)

@@ -32,6 +32,7 @@ from analysis.intake.rows import Duplicates, Rules
 from analysis.intake.sheet import Source
 
 HEAD_ROWS = 20
+DOUBT_ROWS = 6
 
 
 def inspect(path: Path | str, name: str | None = None, layout: Layout = None) -> Reading:
@@ -52,7 +53,15 @@ def inspect(path: Path | str, name: str | None = None, layout: Layout = None) ->
             return reading
         (Path(scratch) / "other").mkdir()
         other = open_source(Path(path), Path(scratch) / "other", source.other)
-        return replace(reading, other=other.layout, other_head=_head(other.sample()), asks=(*reading.asks, "layout"))
+        rows, notes = other.count()
+        return replace(
+            reading,
+            other=other.layout,
+            other_rows=rows,
+            other_notes=notes,
+            doubt=_differing(source.sample(), other.sample()),
+            asks=(*reading.asks, "layout"),
+        )
 
 
 def read(
@@ -173,6 +182,17 @@ def _inspect(source: Source) -> Reading:
 
 def _head(sample: Mapping[str, cells.Cells]) -> pa.Table:
     return pa.table({n: cells.as_strings(c.slice(0, HEAD_ROWS)) for n, c in sample.items()})
+
+
+def _differing(one: Mapping[str, cells.Cells], other: Mapping[str, cells.Cells]) -> tuple[pa.Table, pa.Table]:
+    """The rows of two readings from just before the first that is not the same in both."""
+    tables = [pa.table({n: cells.as_strings(c) for n, c in sample.items()}) for sample in (one, other)]
+    begin, size = 0, min(t.num_rows for t in tables)
+    if tables[0].column_names == tables[1].column_names:
+        rows = [[row.values() for row in t.slice(0, size).to_pylist()] for t in tables]
+        same = (list(a) == list(b) for a, b in zip(*rows, strict=True))
+        begin = max(0, next((k for k, equal in enumerate(same) if not equal), size) - 1)
+    return tables[0].slice(begin, DOUBT_ROWS), tables[1].slice(begin, DOUBT_ROWS)
 
 
 def _first_half(progress: Progress) -> Callable[[float, int], None] | None:

@@ -60,7 +60,9 @@ class Reading:
         notes: Flag code -> count, as in the ledger, for what was seen so far.
         layout: How the file is laid out (delimiter, sheet, …), as it can be given to `read`.
         other: The second-best layout, where the best is not certain; else None.
-        other_head: The first rows under it.
+        doubt: Where both readings first differ: the rows there under each. () where the layout is certain.
+        other_rows: Records under the second-best layout.
+        other_notes: As `notes`, under it.
         sheets: Tables in the file and their rows, where there may be several.
     """
 
@@ -79,7 +81,9 @@ class Reading:
     notes: dict[str, int] = field(default_factory=dict)
     layout: dict[str, Any] = field(default_factory=dict)
     other: dict[str, Any] | None = None
-    other_head: pa.Table | None = None
+    doubt: tuple[pa.Table, ...] = ()
+    other_rows: int = -1
+    other_notes: dict[str, int] = field(default_factory=dict)
     sheets: tuple[tuple[str, int], ...] = ()
     kind: str = "events"
 
@@ -87,7 +91,7 @@ class Reading:
         """JSON-ready; crosses the border of the child process."""
         said = {name: getattr(self, name) for name in self.__slots__}
         said["head"] = _said(self.head)
-        said["other_head"] = None if self.other_head is None else _said(self.other_head)
+        said["doubt"] = [_said(part) for part in self.doubt]
         said["guesses"] = [[g.role, g.column, g.confidence, g.evidence] for g in self.guesses]
         return said
 
@@ -99,7 +103,7 @@ class Reading:
                 **said,
                 "columns": tuple(said["columns"]),
                 "head": _table(said["head"]),
-                "other_head": None if said["other_head"] is None else _table(said["other_head"]),
+                "doubt": tuple(_table(part) for part in said["doubt"]),
                 "sheets": tuple((str(name), int(rows)) for name, rows in said["sheets"]),
                 "guesses": tuple(Guess(*g) for g in said["guesses"]),
                 "roles": plain_roles(said["roles"]),

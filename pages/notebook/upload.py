@@ -11,7 +11,10 @@ from analysis.store import Upload
 from pages.notebook import dropzone, session
 from pages.notebook.language import _
 
-KINDS = ["csv", "tsv", "txt", "xlsx", "xls", "xlsb", "ods", "parquet", "gz", "zip"]
+KINDS = [
+    "csv", "tsv", "tab", "txt", "dat", "xlsx", "xlsm", "xls", "xlsb", "ods", "parquet", "json", "jsonl", "ndjson",
+    "gz", "bz2", "zip",
+]  # fmt: skip
 
 
 def received(key: str, label: str) -> Upload | None:
@@ -44,7 +47,7 @@ def done(key: str) -> None:
 
 def _zone(key: str, label: str, *, multiple: bool) -> None:
     dropzone.show(key, label, KINDS, multiple=multiple)
-    st.caption(_("Spreadsheets and text tables: CSV, TSV, Excel, Parquet, also packed as .gz or .zip."))
+    st.caption(_("CSV, TSV, Excel, ODS, Parquet, JSON lines; also packed as .gz, .bz2 or .zip."))
 
 
 def _arrived(key: str) -> list[Upload]:

@@ -73,7 +73,8 @@ def one(current: Dataset, found: Upload) -> None:
                 settled(found)
                 st.rerun()
             return
-        if "layout" in reading.asks and not understanding.ask_layout(found, reading):
+        if "layout" in reading.asks:
+            understanding.ask_layout(found, reading)
             return
         kinds = ["append", "attributes", "identities", "catalogue", "spend"]
         kind = st.selectbox(

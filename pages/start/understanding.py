@@ -130,7 +130,9 @@ def confirm(found: Upload, reading: Reading, others: list[Upload]) -> None:
             icon=":material/info:",
         )
     sheets(found, reading)
-    sure = ask_layout(found, reading) if "layout" in reading.asks else True
+    if "layout" in reading.asks:
+        ask_layout(found, reading)
+        return
     roles = choose_roles(found, reading)
     left, middle, right = st.columns(3)
     zones = list(dict.fromkeys([st.context.timezone or "UTC", *ZONES]))
@@ -144,7 +146,7 @@ def confirm(found: Upload, reading: Reading, others: list[Upload]) -> None:
     with st.expander(_("The first rows, as they were read"), expanded=True):
         st.dataframe(reading.head.to_pandas(), hide_index=True, width="stretch", height=245)
     left, right, _rest = st.columns([1, 1, 4])
-    ready = sure and ("day_first" not in reading.asks or day_first is not None)
+    ready = "day_first" not in reading.asks or day_first is not None
     if left.button(_("Use this"), type="primary", disabled=not ready, width="stretch"):
         settings = {"roles": roles, "time_zone": zone, "duplicates": twice, "day_first": day_first}
         keep(found, others, reading, {**settings, "layout": layout_of(found)})
@@ -168,7 +170,11 @@ def sheets(found: Upload, reading: Reading) -> None:
     said = {name: _("{name}, {rows} rows", name=name, rows=rows) for name, rows in reading.sheets}
     now = reading.layout.get(part)
     chosen = st.selectbox(
-        _("Table"), names, index=names.index(now) if now in names else 0, format_func=said.get, key=f"sheet:{found.id}"
+        _("Sheet or table"),
+        names,
+        index=names.index(now) if now in names else 0,
+        format_func=said.get,
+        key=f"sheet:{found.id}",
     )
     if chosen != now:
         st.session_state[f"layout:{found.id}"] = {part: chosen}
@@ -178,20 +184,26 @@ def sheets(found: Upload, reading: Reading) -> None:
     st.session_state[f"also:{found.id}"] = [{part: name} for name in also]
 
 
-def ask_layout(found: Upload, reading: Reading) -> bool:
-    """Two readings that are nearly as good: the first rows under each, and which one is right."""
-    st.warning(_("The file can be read in two ways. Which one is right?"), icon=":material/help:")
-    for place, layout, head in (
-        (0, reading.layout, reading.head),
-        (1, reading.other, reading.other_head),
-    ):
-        if layout is None or head is None:
-            continue
-        st.dataframe(head.slice(0, 6).to_pandas(), hide_index=True, width="stretch")
-        if st.button(_("This one"), key=f"layout:{found.id}:{place}"):
-            st.session_state[f"layout:{found.id}"] = dict(layout)
-            st.rerun()
-    return False
+def ask_layout(found: Upload, reading: Reading) -> None:
+    """Two readings that are nearly as good: the rows where they part, and which one is right."""
+    st.warning(
+        _("{name} can be read in two ways. Which one is right? Here is where they part.", name=plain(found.name)),
+        icon=":material/help:",
+    )
+    readings = (
+        (reading.layout, reading.rows, reading.notes, reading.doubt[0]),
+        (reading.other or {}, reading.other_rows, reading.other_notes, reading.doubt[1]),
+    )
+    for place, column in enumerate(st.columns(2, gap="large")):
+        layout, rows, notes, part = readings[place]
+        with column:
+            st.markdown(f"**{_('{rows} rows', rows=rows)}**")
+            for note, count in notes.items():
+                st.caption(f"{words().number(count)} · {_(FLAGS[note])}")
+            st.dataframe(part.to_pandas(), hide_index=True, width="stretch")
+            if st.button(_("This one"), key=f"layout:{found.id}:{place}", width="stretch"):
+                st.session_state[f"layout:{found.id}"] = dict(layout)
+                st.rerun()
 
 
 def ask_order(place, found: Upload) -> bool | None:  # type: ignore[no-untyped-def]

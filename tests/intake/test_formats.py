@@ -217,6 +217,27 @@ def test_old_word_documents_are_refused(opened):
     assert "text document" in refused(opened, content)[1]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '<row r="1"><c r="A1"/></row><row r="1048576"><c t="n" r="XFD1048576"/></row>',
+        "<row r='1'><c r = 'A1'/></row><row r='1048576'><c\n r\t=\n'XFD1048576'/></row>",
+        '<row r="1"><c r="A1"/></row><row r="1048576">' + "<c/>" * 30 + "</row>",
+        '<x:c r="A1"/><x:c r="ZZZZZZZZZZ9999999999"/>',
+        "<c " + "a" * 3_000_000 + ' r="XFD1048576"/>',
+    ],
+)
+def test_workbooks_that_span_too_many_cells_are_refused_however_they_say_it(tmp_path, opened, rows):
+    with zipfile.ZipFile(tmp_path / "b", "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", f"<worksheet><sheetData>{rows}</sheetData></worksheet>")
+    assert refused(opened, (tmp_path / "b").read_bytes())[0] in ("too_many_cells", "damaged")
+
+
+def test_a_reader_that_panics_is_a_damaged_file(opened):
+    assert refused(opened, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100)[0] == "damaged"
+
+
 def test_a_file_that_is_missing_is_named(tmp_path):
     with pytest.raises(IntakeError, match=r"nobody\.csv"):
         open_source(tmp_path / "nobody.csv", tmp_path)

@@ -360,3 +360,17 @@ def test_csv_written_by_python_round_trips(tmp_path):
         csv.writer(out).writerows(rows)
     log = read(tmp_path / "a.csv").log
     assert words(log, "note") == ['say "hi",\nplease', "ß中"]
+
+
+def test_two_readings_are_shown_where_they_part(file):
+    rows = [f"u{k},2026-01-05,{chr(34) if k in (100, 300) else ''}ok" for k in range(1000)]
+    path = file("user_id,time,note\n" + "\n".join(rows) + "\n")
+    reading = inspect(path)
+    assert reading.asks == ("layout",) and (reading.rows, reading.other_rows) == (800, 1000)
+    assert [part["user_id"].to_pylist()[:3] for part in reading.doubt] == [
+        ["u99", "u100", "u301"],
+        ["u99", "u100", "u101"],
+    ]
+    assert read(path, layout=reading.other).ledger.used == 1000
+    assert Reading.from_dict(json.loads(json.dumps(reading.to_dict()))) == reading
+    assert inspect(path, layout=reading.other).asks == ()
