@@ -87,8 +87,6 @@ def _wide(strange: list[str], encoding: str) -> float:
     often = sum(1 for c in strange if c in daily) / len(strange)
     if encoding == "cp932" and any("\uff61" <= c <= "\uff9f" for c in strange):
         common -= sum(1 for c in strange if "\uff61" <= c <= "\uff9f") / len(strange)
-    if encoding == "euc_jp" and often < 0.1:
-        return 0.0  # without kana the same bytes are Chinese
     return common + min(often, 0.5) if common >= 0.6 else 0.0
 
 

@@ -63,10 +63,10 @@ def test_packed_or_not_a_text_is_a_text(opened, pack):
 
 
 def test_the_largest_table_of_an_archive_is_read_and_the_others_are_offered(packed):
-    members = {"README_txt": b"The export of our shop. " * 9, "in__small_csv": CSV, "big_csv": CSV + CSV[16:] * 50}
+    members = {"README_txt": b"The export of our shop.\n" * 99, "in__small_csv": CSV, "big_csv": CSV + CSV[16:] * 50}
     source = packed(**members)
     assert source.layout["member"] == "big.csv" and source.count()[0] == 102
-    assert source.sheets == (("README.txt", 0), ("in/small.csv", 2), ("big.csv", 102))
+    assert source.sheets == (("README.txt", 98), ("in/small.csv", 2), ("big.csv", 102))
     other = packed({"member": "in/small.csv"}, **members)
     assert other.count()[0] == 2 and other.layout["member"] == "in/small.csv"
     assert packed(other.layout, **members).layout == other.layout

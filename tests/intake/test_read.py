@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import json
 import zipfile
 
 import pyarrow as pa
