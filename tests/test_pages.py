@@ -259,3 +259,14 @@ def test_an_assignment_file_becomes_arms_of_the_log(shop: str) -> None:
     for data in session.workspace().datasets():
         if data.fingerprint != shop:
             session.workspace().remove(data.fingerprint)
+
+
+def test_two_id_columns_are_one_person(shop: str) -> None:
+    rows = "user_id,time,event,device\nu1,2026-01-05 10:00,view,d1\n,2026-01-05 11:00,buy,d1\nu2,2026-01-05 12:00,view,d2\n"
+    at = dropped("start/data.py", shop, "upload", ("ids.csv", rows))
+    next(m for m in at.multiselect if m.label == "Further ids of the same person").set_value(["device"]).run()
+    pressed(at, "Use this")
+    made = next(d for d in session.workspace().datasets() if d.name == "ids.csv")
+    log = session.opened(made.fingerprint)
+    assert (log.n_events, log.ids(log.users), made.load_args["roles"]["user"]) == (3, ["u1", "u2"], ("user_id", "device"))
+    session.workspace().remove(made.fingerprint)

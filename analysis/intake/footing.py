@@ -41,7 +41,7 @@ def below(rows: Sequence[Sequence[Any]], first: int, given: np.ndarray, spans: S
         spans: Cells that were merged.
     """
     full = given[first:][given[first:] > 0]
-    usual = int(np.median(full)) if len(full) else 0
+    usual = int(np.quantile(full, 0.75)) if len(full) else 0
     totals: list[int] = []
     notes: list[int] = []
     for k in range(len(rows) - 1, first, -1):

@@ -241,19 +241,32 @@ def choose_roles(found: Upload, reading: Reading) -> dict[str, str | tuple[str, 
         chosen["milestone"] = tuple(
             st.multiselect(role_name("milestone"), reading.columns, default=list(stones), key=key)
         )
-    further = [r for r in SHOWN_ROLES if r not in wanted]
-    with st.expander(_("More roles")), st.grid(3, gap="small"):
+    with st.expander(_("More roles")):
+        more_roles(found, reading, [r for r in SHOWN_ROLES if r not in wanted], chosen)
+    return chosen
+
+
+def more_roles(found: Upload, reading: Reading, further: list[str], chosen: dict[str, str | tuple[str, ...]]) -> None:
+    """Roles that nothing speaks for, and further ids of the user; puts what is chosen into `chosen`."""
+    with st.grid(3, gap="small"):
         for role in further:
             key = f"role:{found.id}:{role}@{language()}"
             column = st.selectbox(
-                role_name(role),
-                [NOTHING, *reading.columns],
-                format_func=lambda c: "–" if c == NOTHING else c,
-                key=key,
+                role_name(role), [NOTHING, *reading.columns], format_func=lambda c: "–" if c == NOTHING else c, key=key
             )
             if column != NOTHING:
                 chosen[role] = column
-    return chosen
+    if "user" in chosen:
+        first, *others = columns_of(chosen, "user")
+        ids = st.multiselect(
+            _("Further ids of the same person"),
+            [c for c in reading.columns if c != first],
+            default=others,
+            key=f"ids:{found.id}:{first}",
+            placeholder=_("None"),
+            help=_("Where the first id is missing, the next one counts; ids that stand in one row are one person's."),
+        )
+        chosen["user"] = (first, *ids) if ids else first
 
 
 def keep(found: Upload, others: list[Upload], reading: Reading, settings: dict[str, Any]) -> None:

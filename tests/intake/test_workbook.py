@@ -1,7 +1,6 @@
 """Workbook: the right sheet, its header, its cells in their own types, and what is none of the table."""
 
 import datetime
-import time
 
 import numpy as np
 import pytest
@@ -187,18 +186,3 @@ def test_an_empty_workbook_is_refused(book):
     with pytest.raises(IntakeError) as error:
         book([])
     assert error.value.code == "empty"
-
-
-@pytest.mark.slow
-def test_a_million_cells_take_no_longer_than_the_reader_itself(book, tmp_path):
-    from python_calamine import CalamineWorkbook
-
-    book(EVENTS)  # kernels are compiled
-    rows = [["a", "b", "c", "d", "e"], *([k, k / 7, f"w{k % 99}", DAY, "x"] for k in range(100_000))]
-    book(rows)
-    began = time.perf_counter()
-    CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).get_sheet_by_index(0).to_python()
-    reader = time.perf_counter() - began
-    began = time.perf_counter()
-    open_source(tmp_path / "a.xlsx", tmp_path)
-    assert time.perf_counter() - began < 3 * reader
