@@ -268,5 +268,9 @@ def test_two_id_columns_are_one_person(shop: str) -> None:
     pressed(at, "Use this")
     made = next(d for d in session.workspace().datasets() if d.name == "ids.csv")
     log = session.opened(made.fingerprint)
-    assert (log.n_events, log.ids(log.users), made.load_args["roles"]["user"]) == (3, ["u1", "u2"], ("user_id", "device"))
+    assert (log.n_events, log.ids(log.users), made.load_args["roles"]["user"]) == (
+        3,
+        ["u1", "u2"],
+        ("user_id", "device"),
+    )
     session.workspace().remove(made.fingerprint)

@@ -45,7 +45,9 @@ _NO_ROOM = re.compile(
     rf"\[Errno (?:{'|'.join(map(str, sorted(keep.FULL)))})\]|No usable temporary directory", re.IGNORECASE
 )
 _NO_MEMORY = re.compile(
-    r"MemoryError|bad_alloc|cannot allocate memory|out of memory|failed to map segment|malloc of size", re.IGNORECASE
+    r"MemoryError|bad_alloc|cannot allocate memory|out of memory|failed to map segment|malloc of size"
+    r"|memory allocation of \d+ bytes failed",
+    re.IGNORECASE,
 )
 
 

@@ -23,6 +23,7 @@ from analysis.intake import dialect, encoding, scan, tokens
 from analysis.intake.blocks import Outline
 from analysis.intake.cells import Cells
 from analysis.intake.dialect import Dialect
+from analysis.intake.heading import outline
 from analysis.intake.sheet import Kind, Lost, Sheet, different
 
 SAMPLE_ROWS = 5_000
@@ -65,7 +66,7 @@ class Delimited:
         found, names = scan.records(self._data, self._dialect, place + 1)
         rows = dialect.first_rows(head, self._dialect)[:200]
         if place < 0:
-            self.names = different([""] * len(rows[0]))
+            self.names = different([""] * max(outline(rows)[0], 1))
         else:
             widths = [width for row in rows[place + 1 :] if (width := _width(row))]
             usual = max(widths, key=lambda w: (widths.count(w), w == len(names)), default=len(names))

@@ -32,7 +32,13 @@ FLAGS: dict[str, str] = {
     "heavy_users": "Users above the 99.9th percentile of events a day: robots, or one id for many people.",
     "unknown_ids": "Rows of ids that stand for nobody, such as 0 or unknown. They count as one user each.",
     "lines_in_quotes": "Lines that lie inside quoted fields. A stray quote mark swallows rows: look at these.",
-    "replaced_bytes": "Characters that the file's encoding can't explain, shown as �.",
+    "replaced_bytes": "Characters that the file's encoding can't explain, shown as �, and NUL characters, which are "
+    "left out.",
+    "error_cells": "Cells with an error of the spreadsheet, such as #N/A. They count as not given.",
+    "long_numbers": "Whole numbers of sixteen digits or more. Spreadsheets keep fifteen, so the last digits are lost: "
+    "check the ids.",
+    "merged_cells": "Cells filled from merged ones: texts and dates are repeated on each row, numbers are not, so sums "
+    "stay right.",
     "unreadable_numbers": "Cells of a numeric role that can't be read as numbers; they are empty.",
     "ids_joined": "People who were known by several ids and are counted as one.",
     "large_identities": "People of more than 50 ids: a shared device, or an id that stands for many. Look at these.",

@@ -41,6 +41,8 @@ def scan(
         The outline, and for each field its column: None where it was left out, or where cells of a
         number or a stamp have another form and it must be read as text.
     """
+    if fields < 1:
+        raise ValueError("a record has one field at least")
     middle = _after_line(data, len(data) // 2) if len(data) > 1 << 20 else len(data)
     with ThreadPoolExecutor(2) as pool:
         room = list(pool.map(tokens.line_ends, (data[:middle], data[middle:])))

@@ -25,6 +25,9 @@ _STRETCH = 1 << 18
 NONE = -1
 """Stands for "there is no such mark" among the codes of the marks."""
 
+LOOKS_ON = 500
+"""Bytes behind a mark inside a quoted field among which a closing one makes it text."""
+
 BLANK, COMMENT = 0, -1
 """In the place of an odd record's number of fields."""
 
@@ -203,10 +206,11 @@ def _quoted(
 
 @nb.njit(nogil=True, cache=True)
 def _closes_later(data: np.ndarray, at: int, end: int, delimiter: int, quote: int) -> bool:
-    """Whether a closing mark follows on this line."""
+    """Whether a closing mark follows on this line, not too far on: a line of marks alone must not take for ever."""
+    end = min(end, at + LOOKS_ON)
     while at < end and data[at] != LF and data[at] != CR:
         if data[at] == quote and (
-            at + 1 >= end or data[at + 1] == delimiter or data[at + 1] == LF or data[at + 1] == CR
+            at + 1 >= len(data) or data[at + 1] == delimiter or data[at + 1] == LF or data[at + 1] == CR
         ):
             return True
         at += 1

@@ -165,9 +165,9 @@ def sheets(found: Upload, reading: Reading) -> None:
     """The tables of a workbook or an archive: which one it is about."""
     if len(reading.sheets) < 2:
         return
-    part = "sheet" if "sheet" in reading.layout else "member"
+    part = "member" if "member" in reading.layout else "sheet"
     names = [name for name, _rows in reading.sheets]
-    said = {name: _("{name}, {rows} rows", name=name, rows=rows) for name, rows in reading.sheets}
+    said = {n: _("{name}, {rows} rows", name=n, rows=rows) if rows >= 0 else n for n, rows in reading.sheets}
     now = reading.layout.get(part)
     chosen = st.selectbox(
         _("Sheet or table"),

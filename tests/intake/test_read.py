@@ -375,3 +375,8 @@ def test_two_readings_are_shown_where_they_part(file):
     assert read(path, layout=reading.other).ledger.used == 1000
     assert Reading.from_dict(json.loads(json.dumps(reading.to_dict()))) == reading
     assert inspect(path, layout=reading.other).asks == ()
+
+
+def test_a_blank_line_above_data_without_headers(file):
+    reading = inspect(file("\n\n,b,3\nu1,b,4\nu2,b,5\n"))
+    assert len(reading.columns) == 3 and reading.rows == 5

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import itertools
 import struct
 import zipfile
 import zlib
@@ -18,26 +19,27 @@ SHEET = "xl/worksheets/sheet1.xml"
 STRINGS = "xl/sharedStrings.xml"
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _PARTS = {
+    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}"><Relationship Id="rId1" Type="{_LINK}/officeDocument" '
+    'Target="xl/workbook.xml"/></Relationships>',
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default '
     'Extension="xml" ContentType="application/xml"/></Types>',
     "xl/workbook.xml": f'<workbook {_MAIN} xmlns:r="{_LINK}"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">'
     f'<Relationship Id="rId1" Type="{_LINK}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{_LINK}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
 }
 _ROW = '<row r="1"><c r="A1"><v>1</v></c></row>'
 
 
-def workbook(sheet: str = _ROW, strings: str = "", head: str = "", **parts: bytes) -> bytes:
-    """A workbook of one sheet."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in _PARTS.items():
-            archive.writestr(name, (head if name == "xl/workbook.xml" else "") + text)
-        archive.writestr(SHEET, parts.get("sheet") or f"<worksheet {_MAIN}><sheetData>{sheet}</sheetData></worksheet>")
-        archive.writestr(STRINGS, parts.get("strings") or f"<sst {_MAIN}>{strings}</sst>")
-    return buffer.getvalue()
+def workbook(rows: str = _ROW, strings: str = "", head: str = "", **parts: bytes) -> bytes:
+    """A workbook of one sheet; whole parts can be given by name: "sheet", "strings"."""
+    made = {name: text.encode() for name, text in _PARTS.items()}
+    made["xl/workbook.xml"] = head.encode() + made["xl/workbook.xml"]
+    made[SHEET] = parts.get("sheet", f"<worksheet {_MAIN}><sheetData>{rows}</sheetData></worksheet>".encode())
+    made[STRINGS] = parts.get("strings", f"<sst {_MAIN}>{strings}</sst>".encode())
+    return zipped(**made)
 
 
 def zipped(**members: bytes) -> bytes:
@@ -59,9 +61,7 @@ def two_cells_far_apart() -> bytes:
 def two_cells_with_a_prefix() -> bytes:
     rows = '<x:row r="1"><x:c r="A1"><x:v>1</x:v></x:c></x:row><x:row r="1048576"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>'
     head = _MAIN.replace("xmlns=", "xmlns:x=")
-    return workbook(
-        sheet="", **{"sheet": f"<x:worksheet {head}><x:sheetData>{rows}</x:sheetData></x:worksheet>".encode()}
-    )
+    return workbook(**{"sheet": f"<x:worksheet {head}><x:sheetData>{rows}</x:sheetData></x:worksheet>".encode()})
 
 
 def rows_without_references() -> bytes:
@@ -71,7 +71,7 @@ def rows_without_references() -> bytes:
 
 def billion_laughs() -> bytes:
     names = "abcdefghij"
-    steps = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip(names, names[1:], strict=False))
+    steps = "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in itertools.pairwise(names))
     return workbook(strings="<si><t>&j;</t></si>", head=f'<!DOCTYPE a [<!ENTITY a "ha">{steps}]>')
 
 
