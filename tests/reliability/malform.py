@@ -8,7 +8,9 @@ import io
 import json
 import random
 import re
+import warnings
 import zipfile
+import zlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -56,6 +58,7 @@ MARKS = (
     b"#",
 )
 REFERENCES = (b"A0", b"ZZZ9", b"XFE1", b"A1048577", b"A99999999", b"1A", b"", b"A-1", b"a1", b"XFD1048576")
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, IndexError, OSError, EOFError, ValueError)
 HEADS = (
     b"PK\x03\x04",
     b"PK\x05\x06",
@@ -184,7 +187,7 @@ def _rezipped(draw: random.Random, content: bytes, damage: Callable[[random.Rand
             for name in names:
                 data = old.read(name)
                 new.writestr(name, damage(draw, data) if name == chosen else data)
-    except (zipfile.BadZipFile, RuntimeError, IndexError, NotImplementedError, OSError, EOFError, ValueError):
+    except _UNREADABLE:
         return flipped(draw, content)
     return buffer.getvalue()
 
@@ -223,9 +226,10 @@ def _members(draw: random.Random, content: bytes, change: Callable[[list[str]], 
             names = old.namelist()
             data = {name: old.read(name) for name in names}
             change(names)
-    except (zipfile.BadZipFile, RuntimeError, IndexError, NotImplementedError, OSError, EOFError, ValueError):
+    except _UNREADABLE:
         return truncated(draw, content)
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a name twice is what is wanted
         for name in names:
             new.writestr(zipfile.ZipInfo(name), data[name])
     return buffer.getvalue()

@@ -138,6 +138,7 @@ def tally(folder: Path, seeds: range) -> Tally:
         worker.join()
         if name and name not in found.hung:
             found.died.append(name)
+        assert name or not worker.exitcode, f"the file of number {at} can't be made"
         if not worker.exitcode and at >= seeds.stop:
             break
     return found
