@@ -27,11 +27,15 @@ from analysis.intake import cells, numerals, roles, times
 from analysis.intake.clean import Progress, clean
 from analysis.intake.formats import open_source
 from analysis.intake.kinds import NUMERIC, kinds_of
-from analysis.intake.reading import ROLES, Imported, Layout, Reading, Roles, columns_of, plain_roles
+from analysis.intake.reading import ROLES, Guess, Imported, Layout, Reading, Roles, columns_of, plain_roles
+from analysis.intake.rivals import REASONS
 from analysis.intake.rows import Duplicates, Rules
 from analysis.intake.sheet import Source
 
 HEAD_ROWS = 20
+BY_ORDER = 0.3
+"""Confidence in an order as the user."""
+
 DOUBT_ROWS = 6
 
 
@@ -159,6 +163,9 @@ def _inspect(source: Source) -> Reading:
     sample = source.sample()
     guesses = roles.guess(sample)
     best = roles.choose(guesses, sample)
+    if by_order(best):
+        best["user"] = best.pop("order")
+        guesses = (*guesses, Guess("user", str(best["user"]), BY_ORDER, REASONS["orders"]))
     rows, notes = source.count()
     return Reading(
         format=source.format,
@@ -201,7 +208,15 @@ def _first_half(progress: Progress) -> Callable[[float, int], None] | None:
 
 
 def _guessed(sample: Mapping[str, cells.Cells]) -> Roles:
-    return roles.choose(roles.guess(sample), sample)
+    best = roles.choose(roles.guess(sample), sample)
+    if by_order(best):
+        best["user"] = best.pop("order")
+    return best
+
+
+def by_order(best: Roles) -> bool:
+    """Whether orders name no buyer, so that each order must stand for one."""
+    return "user" not in best and "order" in best and "time" in best
 
 
 def _asks(source: Source, sample: Mapping[str, cells.Cells], best: Roles) -> tuple[str, ...]:

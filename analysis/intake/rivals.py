@@ -22,6 +22,7 @@ REASONS = {
     "fits": "The header “{column}” names it, and the values fit.",
     "header": "The header “{column}” names it.",
     "values": "The values of “{column}” look like it; the header says nothing.",
+    "orders": "No column holds the buyer, so each “{column}” counts as one: who comes back can't be told.",
     "gaps": "The header “{column}” names it, but many rows lack it.",
     "other": "“{column}” could be it too, but another column fits better.",
     "happened": "Of the file's times, “{column}” is the one that says when it happened.",

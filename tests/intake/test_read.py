@@ -380,3 +380,11 @@ def test_two_readings_are_shown_where_they_part(file):
 def test_a_blank_line_above_data_without_headers(file):
     reading = inspect(file("\n\n,b,3\nu1,b,4\nu2,b,5\n"))
     assert len(reading.columns) == 3 and reading.rows == 5
+
+
+def test_orders_without_a_buyer_count_each_order_as_one(file):
+    path = file("order_id,order_time,amount\no1,2026-01-05 10:00,5\no1,2026-01-05 10:01,7\no2,2026-01-06 10:00,9\n")
+    reading = inspect(path)
+    assert reading.roles["user"] == "order_id" and "order" not in reading.roles and reading.asks == ()
+    assert next(g.confidence for g in reading.guesses if g.role == "user") < 0.5
+    assert read(path).log.n_users == 2
