@@ -16,7 +16,7 @@ $(READY): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $@
 
-$(WARM): $(READY) $(wildcard analysis/*.py analysis/*/*.py)
+$(WARM): $(READY) $(wildcard analysis/*.py analysis/*/*.py analysis/*/*/*.py)
 	@find analysis -name '*.nb[ci]' -delete # numba does not notice a change in another file
 	$(BIN)/python -m analysis.warm
 	@touch $@

@@ -34,6 +34,13 @@ class Answer(ABC):
     def findings(self) -> list[Finding]:
         """What stands out, most important first. Empty: nothing does."""
 
+    def tested(self) -> list[Finding]:
+        """Every comparison looked at, with its own p-value, not yet adjusted.
+
+        `findings` adjusts them over this answer; a page that scans many answers adjusts over all.
+        """
+        return []
+
 
 @dataclass(frozen=True)
 class Question(ABC):

@@ -38,9 +38,9 @@ from analysis.intake.catalogue import Dataset as Dataset
 from analysis.intake.catalogue import Pin as Pin
 from analysis.intake.catalogue import dataset_of
 from analysis.intake.clean import Progress
+from analysis.intake.guessing.roles import shape_of
 from analysis.intake.ledger import Ledger
 from analysis.intake.reading import Layout, Reading, Roles, plain_roles
-from analysis.intake.roles import shape_of
 from analysis.intake.rows import Duplicates
 from analysis.intake.sources import Source
 from analysis.joins.tables import TableRead

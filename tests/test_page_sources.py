@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.intake import sources_config
 from analysis.intake.sources import Source
+from analysis.intake.sources import config as sources_config
 from pages.notebook import session
 from pages.start import sources
 from tests.shop import ROOT

@@ -24,7 +24,7 @@ from analysis.behaviour import plain, split, walk
 from analysis.engine import over_users
 from analysis.errors import ParameterError
 from analysis.events import EventLog
-from analysis.findings import Finding
+from analysis.findings import Finding, adjusted
 from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time, step_bits
 
 ORDERS = {"this": walk.THIS_ORDER, "exact": walk.EXACT, "any": walk.ANY_ORDER}
@@ -241,7 +241,11 @@ class FunnelAnswer(Answer):
 
     def findings(self) -> list[Finding]:
         """The step most are lost at; then values whose step differs from the rest, after BH over all."""
-        return [*self._drop(), *split.differences(self.by_value, self.question.split)]
+        return [*self._drop(), *adjusted(self.tested())]
+
+    def tested(self) -> list[Finding]:
+        """Every value at every step against the rest."""
+        return split.differences(self.by_value, self.question.split)
 
     def _drop(self) -> list[Finding]:
         counts = self.table[self.unit].to_numpy()

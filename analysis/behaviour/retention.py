@@ -266,9 +266,9 @@ class RetentionAnswer(Answer):
         detail = "{low_rate} – {high_rate} in the first, of {users} users whose period is over"
         size = (float(first["rate"]), float(first["rate_low"]), float(first["rate_high"]))
         head = Finding(message, facts, detail, *size, n=int(first["users"]), weight=1e9)
-        return [head, *self._falls()]
+        return [head, *adjusted(self.tested())]
 
-    def _falls(self) -> list[Finding]:
+    def tested(self) -> list[Finding]:
         """Periods that lose clearly more than both neighbouring periods, the same cohorts throughout."""
         if self.question.mode != "on" or self.question.brackets is not None:
             return []
@@ -303,4 +303,4 @@ class RetentionAnswer(Answer):
             found.append(
                 Finding(message, facts, detail, -fall, -fall - half, -fall + half, p, n, tone="bad", weight=fall)
             )
-        return adjusted(found)
+        return found

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis import stats
 from analysis.events import EventLog
-from analysis.findings import Finding, adjusted
+from analysis.findings import Finding
 
 if TYPE_CHECKING:
     from analysis.behaviour.funnel import Funnel
@@ -74,7 +74,7 @@ def _rates(known: list[np.ndarray], code: int, k: int) -> list[Any]:
 
 
 def differences(by_value: pd.DataFrame, column: str | None) -> list[Finding]:
-    """Values that reach a step less or more often than all others, after adjustment over all looks."""
+    """Every value at every step against all others together, p-values not yet adjusted."""
     found = []
     row: Any
     for row in by_value[by_value["p"].notna()].itertuples():
@@ -94,4 +94,4 @@ def differences(by_value: pd.DataFrame, column: str | None) -> list[Finding]:
         low, high = row.difference_low_points, row.difference_high_points
         finding = Finding(message, facts, detail, row.difference_points, low, high, row.p, int(row.users))
         found.append(finding.toned("bad" if row.difference_points < 0 else "good", min(abs(low), abs(high))))
-    return adjusted(found)
+    return found

@@ -118,3 +118,11 @@ def finish(chart: alt.TopLevelMixin, look: Look, *, height: float | None = None)
 def neutral(**columns: Any) -> pd.DataFrame:
     """The chart's data under the chart's own names; arrays, series and scalars of one length."""
     return pd.DataFrame({name: list(values) for name, values in columns.items()})
+
+
+def pick() -> alt.Parameter:
+    """A click on a mark opens the people behind it: those of the group whose key is in the data's column `who`.
+
+    Added to one layer, `layer.add_params(pick())`; marks with an empty `who` open nothing.
+    """
+    return alt.selection_point(name="who", fields=["who"], on="click", empty=False)

@@ -14,7 +14,7 @@ from analysis.health.facts import Behind
 from analysis.health.people import busy
 from analysis.health.scan import events_of, rows_of, rows_of_users
 from analysis.intake.flags import heavy_users, nobody
-from analysis.intake.kinds import NUMERIC
+from analysis.intake.values.kinds import NUMERIC
 
 
 def shown(log: EventLog, rows: np.ndarray) -> pd.DataFrame:

@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from analysis.errors import IntakeError
 from analysis.events import EventLog
+from analysis.intake.files.sheet import Source
 from analysis.intake.flags import flags_of
 from analysis.intake.ledger import REASONS, Ledger
 from analysis.intake.rows import CODE, Rows, Rules, free_name
-from analysis.intake.sheet import Source
 
 
 def account(rows: Rows, log: EventLog, rules: Rules) -> Ledger:

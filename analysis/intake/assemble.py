@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from analysis import calendar
 from analysis.events import Categories, Column, EventLog, Shape
-from analysis.intake.cells import Text
+from analysis.intake.values.cells import Text
 
 
 def assemble(

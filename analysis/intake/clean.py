@@ -19,16 +19,17 @@ import pyarrow as pa
 
 from analysis.errors import IntakeError
 from analysis.events import EventLog
-from analysis.intake import duplicates, numerals
+from analysis.intake import duplicates
 from analysis.intake.account import account, dropped, nothing_left
-from analysis.intake.cells import NO_WORD, NOT_GIVEN, Text
+from analysis.intake.files.sheet import Sheet, Source
+from analysis.intake.guessing.roles import header_key
 from analysis.intake.people import people
 from analysis.intake.reading import Imported, columns_of
-from analysis.intake.roles import header_key
 from analysis.intake.rows import CODE, Rows, Rules
-from analysis.intake.sheet import Sheet, Source
 from analysis.intake.table import Chosen, log_of
-from analysis.intake.times import BAD, FINE, GONE, Times, times_of
+from analysis.intake.values import numerals
+from analysis.intake.values.cells import NO_WORD, NOT_GIVEN, Text
+from analysis.intake.values.times import BAD, FINE, GONE, Times, times_of
 from analysis.ordering import in_order, neighbours, without
 from analysis.reshape import keep_rows, same_rows
 

@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.intake.cells import Text, look_up
 from analysis.intake.components import LARGE, roots
 from analysis.intake.flags import NOBODY
 from analysis.intake.rows import free_name
+from analysis.intake.values.cells import Text, look_up
 
 
 def people(columns: Mapping[str, Text]) -> tuple[Text, dict[str, int]]:

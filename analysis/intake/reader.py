@@ -23,14 +23,15 @@ import pyarrow.compute as pc
 from analysis import calendar
 from analysis.errors import IntakeError, ParameterError, UnknownValueError
 from analysis.events import EventLog
-from analysis.intake import cells, numerals, roles, times
 from analysis.intake.clean import Progress, clean
-from analysis.intake.formats import open_source
-from analysis.intake.kinds import NUMERIC, kinds_of
+from analysis.intake.files.formats import open_source
+from analysis.intake.files.sheet import Source
+from analysis.intake.guessing import roles
+from analysis.intake.guessing.rivals import REASONS
 from analysis.intake.reading import ROLES, Guess, Imported, Layout, Reading, Roles, columns_of, plain_roles
-from analysis.intake.rivals import REASONS
 from analysis.intake.rows import Duplicates, Rules
-from analysis.intake.sheet import Source
+from analysis.intake.values import cells, numerals, times
+from analysis.intake.values.kinds import NUMERIC, kinds_of
 
 HEAD_ROWS = 20
 BY_ORDER = 0.3

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.events import Shape
-from analysis.intake.cells import Text, text_of
+from analysis.intake.files.sheet import Sheet
+from analysis.intake.guessing.roles import shape_of
 from analysis.intake.ledger import REASONS
 from analysis.intake.reading import Roles
-from analysis.intake.roles import shape_of
-from analysis.intake.sheet import Sheet
+from analysis.intake.values.cells import Text, text_of
 
 Duplicates = Literal["drop", "keep"]
 

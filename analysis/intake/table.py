@@ -10,12 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.events import EVENT, Categories, Column, EventLog, Numbers
-from analysis.intake import numerals
 from analysis.intake.assemble import assemble, categories
-from analysis.intake.cells import NO_WORD, Cells, Text
-from analysis.intake.kinds import NUMERIC, WORDS, numeric, whole_ids
 from analysis.intake.reading import columns_of
 from analysis.intake.rows import Rows, Rules, free_name
+from analysis.intake.values import numerals
+from analysis.intake.values.cells import NO_WORD, Cells, Text
+from analysis.intake.values.kinds import NUMERIC, WORDS, numeric, whole_ids
 
 RESERVED = {"user": None, "time": None, EVENT: None}
 """Names that a property can't have: `EventLog` means something else by them."""

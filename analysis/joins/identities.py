@@ -19,9 +19,9 @@ import pyarrow as pa
 
 from analysis.errors import ParameterError
 from analysis.events import EventLog
-from analysis.intake.cells import Text
 from analysis.intake.components import LARGE, roots
 from analysis.intake.people import for_nobody
+from analysis.intake.values.cells import Text
 from analysis.joins.attributes import nobody_matched
 from analysis.joins.matching import key_of
 from analysis.reshape import check_whole, with_owners

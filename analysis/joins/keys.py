@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from analysis.columns import Numbers, as_words
 from analysis.events import EventLog
-from analysis.intake import headers
-from analysis.intake.cells import NOT_GIVEN, text_of
+from analysis.intake.guessing import headers
+from analysis.intake.values.cells import NOT_GIVEN, text_of
 from analysis.joins.matching import loosely, properties_of
 from analysis.reshape import check_whole
 

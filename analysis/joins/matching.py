@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from analysis.errors import UnknownValueError
-from analysis.intake.cells import NOT_GIVEN, Text, text_of
+from analysis.intake.values.cells import NOT_GIVEN, Text, text_of
 
 LINE = "line"
 """Column of whole numbers that says in which line of its file a row stands; it is no attribute."""

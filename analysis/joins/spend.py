@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from analysis.calendar import check_zone
 from analysis.errors import IntakeError, ParameterError, SchemaError, UnknownValueError
 from analysis.events import EventLog
-from analysis.intake.cells import NO_VALUE, NO_WORD, text_of
-from analysis.intake.numerals import numbers_of
-from analysis.intake.times import FINE, GONE, times_of
+from analysis.intake.values.cells import NO_VALUE, NO_WORD, text_of
+from analysis.intake.values.numerals import numbers_of
+from analysis.intake.values.times import FINE, GONE, times_of
 from analysis.joins.matching import occurs, properties_of, taken
 from analysis.joins.values import local_days
 from analysis.reshape import check_whole

@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 
 from analysis.errors import IntakeError
-from analysis.intake.cells import text_of
-from analysis.intake.formats import open_source
+from analysis.intake.files.formats import open_source
+from analysis.intake.files.sheet import Sheet
 from analysis.intake.ledger import Ledger
 from analysis.intake.rows import free_name
-from analysis.intake.sheet import Sheet
+from analysis.intake.values.cells import text_of
 from analysis.joins.matching import LINE
 
 

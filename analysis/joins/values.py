@@ -18,12 +18,12 @@ from analysis.calendar import DAY_US
 from analysis.columns import Column, Numbers, take
 from analysis.errors import UnknownValueError
 from analysis.events import EventLog
-from analysis.intake import stamps, times
 from analysis.intake.assemble import categories
-from analysis.intake.cells import NO_VALUE, NO_WORD, Cells, Text, look_up, text_of
-from analysis.intake.kinds import numeric
 from analysis.intake.rows import free_name
 from analysis.intake.table import RESERVED
+from analysis.intake.values import stamps, times
+from analysis.intake.values.cells import NO_VALUE, NO_WORD, Cells, Text, look_up, text_of
+from analysis.intake.values.kinds import numeric
 from analysis.joins.matching import properties_of
 
 _COMPACT = r"^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"

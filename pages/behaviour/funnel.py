@@ -8,7 +8,7 @@ from analysis import Funnel, stats, suggest
 from analysis.charts import funnel as chart
 from analysis.events import properties
 from pages.notebook import session
-from pages.notebook.cell import People, cell
+from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls
 from pages.notebook.language import _, words
 
@@ -34,11 +34,11 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
     """Who reached each step, and who left before it."""
     groups = []
     for k, name in enumerate(answer.names, start=1):
-        groups.append((_("{number}. Reached {step}", number=k, step=name), lambda k=k: answer.people(k)))
+        reached = _("{number}. Reached {step}", number=k, step=name)
+        groups.append(Group(reached, lambda k=k: answer.people(k), f"{k}"))
         if k > 1:
-            groups.append(
-                (_("{number}. Left before {step}", number=k, step=name), lambda k=k: answer.people(k, reached=False))
-            )
+            left = _("{number}. Left before {step}", number=k, step=name)
+            groups.append(Group(left, lambda k=k: answer.people(k, reached=False), f"{k}:left"))
     return groups
 
 

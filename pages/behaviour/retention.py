@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import Retention, suggest
 from analysis.charts import retention as chart
 from pages.notebook import session
-from pages.notebook.cell import People, cell
+from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls
 from pages.notebook.language import _
 
@@ -19,8 +19,8 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
     for cohort, period in list(zip(table["cohort"], table["period"], strict=True))[::-1][:300]:
         back = _("Started {cohort}: back in period {period}", cohort=cohort, period=period)
         gone = _("Started {cohort}: not back in period {period}", cohort=cohort, period=period)
-        groups.append((back, lambda c=cohort, p=period: answer.people(c, p)))
-        groups.append((gone, lambda c=cohort, p=period: answer.people(c, p, retained=False)))
+        groups.append(Group(back, lambda c=cohort, p=period: answer.people(c, p), f"{cohort}:{period}"))
+        groups.append(Group(gone, lambda c=cohort, p=period: answer.people(c, p, retained=False)))
     return groups
 
 

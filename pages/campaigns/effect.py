@@ -9,7 +9,7 @@ from analysis.charts import effect as chart
 from analysis.events import properties
 from pages.campaigns import assignments
 from pages.notebook import session
-from pages.notebook.cell import People, cell
+from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls, events, numeric
 from pages.notebook.language import _, words
 
@@ -18,9 +18,9 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
     """Every arm, and those of it who converted."""
     groups = []
     for arm in answer.arms:
-        groups.append((_("{arm}: all", arm=arm), lambda a=arm: answer.people(a)))
-        groups.append((_("{arm}: converted", arm=arm), lambda a=arm: answer.people(a, converted=True)))
-        groups.append((_("{arm}: not converted", arm=arm), lambda a=arm: answer.people(a, converted=False)))
+        groups.append(Group(_("{arm}: all", arm=arm), lambda a=arm: answer.people(a)))
+        groups.append(Group(_("{arm}: converted", arm=arm), lambda a=arm: answer.people(a, converted=True)))
+        groups.append(Group(_("{arm}: not converted", arm=arm), lambda a=arm: answer.people(a, converted=False)))
     return groups
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import PeriodLifecycle, suggest
 from analysis.charts import periods as chart
 from pages.notebook import session
-from pages.notebook.cell import People, cell
+from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls
 from pages.notebook.language import _
 
@@ -19,7 +19,7 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
     for period in answer.table["period"].tolist()[::-1][:60]:
         for state, said in states.items():
             label = _("{period}: {state}", period=str(period)[:10], state=said)
-            groups.append((label, lambda p=period, s=state: answer.people(p, s)))
+            groups.append(Group(label, lambda p=period, s=state: answer.people(p, s)))
     return groups
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import AnalysisError, Stages, suggest
 from analysis.charts import stages as chart
 from pages.notebook import session
-from pages.notebook.cell import People, cell
+from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls
 from pages.notebook.language import _, words
 
@@ -16,7 +16,7 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
     """The members of every stage, those about to go first."""
     shown = answer.table[answer.table["users"] > 0]["stage"].tolist()
     shown.sort(key=lambda stage: stage != "churn warning")
-    return [(_(stage), lambda stage=stage: answer.people(stage)) for stage in shown]
+    return [Group(_(stage), lambda stage=stage: answer.people(stage), stage) for stage in shown]
 
 
 def learned(form) -> dict[str, str]:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ from analysis.findings import Finding
 from analysis.questions import Answer
 from analysis.words import Words
 from pages.notebook import session, tables
-from pages.notebook.language import _, language, words
+from pages.notebook.language import _, language, plain, words
 
 ABOVE, MOST_FINDINGS = 2, 8
 """Findings above the chart beside the headline, so that the chart is on the first screen; and all that are told."""
@@ -33,7 +33,17 @@ ABOVE, MOST_FINDINGS = 2, 8
 MOST_PEOPLE = 1_000
 
 Draw = Callable[[Any, Words, Look], Any]
-People = Sequence[tuple[str, Callable[[], np.ndarray]]]
+
+
+class Group(NamedTuple):
+    """People behind a number: what they are called, who they are, and the key by which a chart's mark names them."""
+
+    label: str
+    who: Callable[[], np.ndarray]
+    key: str = ""
+
+
+People = Sequence[Group]
 
 
 class Cell:
@@ -42,6 +52,7 @@ class Cell:
     def __init__(self, name: str, ask: str) -> None:
         self.name = name
         self.later: list[tuple[str, str]] = []
+        self.picked = ""
         st.html(f'<p class="fp-ask">{escape(ask)}</p>')
         if session.presenting():
             self.answer: Any = st.container()
@@ -76,13 +87,15 @@ class Cell:
             self._headline(question, findings)
             for k, draw in enumerate(draws):
                 self._chart(draw(answer, words(), session.look()), f"{self.name}:chart{k}")
+            groups = people(answer) if people is not None else []
+            self._picked(groups)
             self._also(self.later)
             if tiles is not None:
                 shown = tiles(answer)
                 with st.grid(len(shown), gap="small"):
                     for label, value, note in shown:
                         st.metric(label, value, border=True, help=note or None, height="stretch")
-            self._details(question, answer, more, people)
+            self._details(question, answer, more, groups)
         return answer
 
     def _chart(self, drawn: Any, key: str) -> None:
@@ -95,7 +108,14 @@ class Cell:
                 with place:
                     self._chart(part, f"{key}.{k}")
         elif drawn is not None:
-            st.altair_chart(drawn, theme=None, width="stretch", key=key)
+            if not _pickable(drawn):
+                st.altair_chart(drawn, theme=None, width="stretch", key=key)
+                return
+            event: Any = st.altair_chart(
+                drawn, theme=None, width="stretch", key=key, on_select="rerun", selection_mode="who"
+            )
+            marks = event.get("selection", {}).get("who") or []
+            self.picked = str(marks[0].get("who", "")) if marks else self.picked
 
     def _headline(self, question: Question, findings: list[Finding]) -> None:
         said = [words().finding(f) for f in findings[:MOST_FINDINGS]]
@@ -120,7 +140,7 @@ class Cell:
             text = f"<b>{escape(head)}</b> <span>{escape(detail)}</span>"
             st.html(f'<p class="fp-also">{text}</p>')
 
-    def _details(self, question: Question, answer: Answer, more: Any, people: Any) -> None:
+    def _details(self, question: Question, answer: Answer, more: Any, groups: People) -> None:
         names = [_("Table"), _("People"), _("Code"), _("Definition")]
         tabs = st.tabs(names, on_change="rerun", key=f"{self.name}:tabs@{language()}")
         if tabs[0].open:
@@ -132,7 +152,7 @@ class Cell:
                         self._table(frame, name)
         if tabs[1].open:
             with tabs[1]:
-                self._people(people(answer) if people is not None else [])
+                self._people(groups)
         if tabs[2].open:
             with tabs[2]:
                 st.code(session.code(question), language="python", wrap_lines=True)
@@ -178,19 +198,37 @@ class Cell:
         if not groups:
             st.caption(_("This answer has no single people behind it."))
             return
-        labels = [label for label, _who in groups]
+        labels = [group.label for group in groups]
         key = f"{self.name}:group@{language()}"
         if st.session_state.get(key) not in labels:
             st.session_state.pop(key, None)
         chosen = st.selectbox(_("Who"), labels, key=key)
-        who = dict(groups)[chosen]()
+        self._group(next(group for group in groups if group.label == chosen), "people")
+
+    def _picked(self, groups: People) -> None:
+        """The people behind the mark that was clicked."""
+        found = [group for group in groups if group.key and group.key == self.picked]
+        if found:
+            with st.container(border=True):
+                st.markdown(f"**{plain(found[0].label)}**")
+                self._group(found[0], "picked")
+
+    def _group(self, group: Group, place: str) -> None:
+        """One group: how many, who, and the list to take away."""
+        who = group.who()
         log = session.whole_log()
         st.markdown(_("**{count}** in this group, as many as the number shown.", count=len(who)))
         frame = roster(log, who)
         st.dataframe(tables.shown(frame.head(MOST_PEOPLE), words()), hide_index=True, width="stretch", height=300)
         if len(frame) > MOST_PEOPLE:
             st.caption(_("The first {count} are shown; the download holds all.", count=MOST_PEOPLE))
-        self._downloads(frame, "people")
+        self._downloads(frame, place)
+
+
+def _pickable(drawn: Any) -> bool:
+    """Whether a click on the chart's marks opens people."""
+    params = getattr(drawn, "params", None)
+    return isinstance(params, list) and any(getattr(p, "name", None) == "who" for p in params)
 
 
 @contextmanager

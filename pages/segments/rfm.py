@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import RFM, AnalysisError, Step, suggest
 from analysis.charts import rfm as chart
 from pages.notebook import session
-from pages.notebook.cell import People, cell
+from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls
 from pages.notebook.language import _, words
 
@@ -15,7 +15,7 @@ from pages.notebook.language import _, words
 def people(answer) -> People:  # type: ignore[no-untyped-def]
     """The members of every class."""
     shown = answer.table[answer.table["users"] > 0]["segment"]
-    return [(_(name), lambda name=name: answer.people(name)) for name in shown]
+    return [Group(_(name), lambda name=name: answer.people(name), name) for name in shown]
 
 
 def controls(form, log):  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ import streamlit as st
 from analysis import AnalysisError
 from analysis.intake import sources
 from analysis.intake.sources import Item, Place, Source
-from analysis.intake.sources_query import LONGEST
+from analysis.intake.sources.query import LONGEST
 from analysis.store import Upload
 from pages.notebook import session
 from pages.notebook.language import _, plain, words

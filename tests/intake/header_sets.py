@@ -17,8 +17,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.intake import cells, roles
-from analysis.intake.cells import Cells
+from analysis.intake.guessing import roles
+from analysis.intake.values import cells
+from analysis.intake.values.cells import Cells
 
 LOG_ROLES = ("user", "time", "event", "amount", "order", "quantity", "price", "arm")
 OTHER_ROLES = ("channel", "campaign", "page", "session")

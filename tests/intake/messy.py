@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import IntakeError
-from analysis.intake import inspect, numerals, times
-from analysis.intake.cells import as_strings
-from analysis.intake.formats import open_source
+from analysis.intake import inspect
+from analysis.intake.files.formats import open_source
+from analysis.intake.values import numerals, times
+from analysis.intake.values.cells import as_strings
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT.parent / "shared" / "data" / "messy"

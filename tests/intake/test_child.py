@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import IntakeError, UnknownValueError
-from analysis.intake import confine, prescan, read
-from analysis.intake.formats import open_source
+from analysis.intake import confine, read
+from analysis.intake.files import prescan
+from analysis.intake.files.formats import open_source
 
 EVENTS = "user_id,time,event\nu1,2026-01-05 10:00,view\nu1,2026-01-05 11:00,buy\n"
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{head}<sheetData>{rows}</sheetData></worksheet>'

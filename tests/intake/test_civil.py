@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.intake.civil import NO_DAY, civil_of, day_of, week_day
+from analysis.intake.values.civil import NO_DAY, civil_of, day_of, week_day
 
 
 @given(st.dates(date(1, 1, 1), date(9998, 12, 31)))

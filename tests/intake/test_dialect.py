@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import ParameterError
-from analysis.intake.dialect import Dialect, detect, first_rows
+from analysis.intake.text.dialect import Dialect, detect, first_rows
 
 ROWS = [("id", "name", "amount"), ("1", "Ann", "2.5"), ("2", "Bob", "3"), ("3", "Cy", "4")]
 

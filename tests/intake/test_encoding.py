@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.errors import IntakeError
-from analysis.intake import encoding
+from analysis.intake.text import encoding
 
 WORDS = {
     "gb18030": "张伟 王芳 李娜 刘洋 黄婷 北京市朝阳区 上海 下单 已付款 浏览商品 优惠券 退款",

@@ -10,8 +10,8 @@ import pytest
 
 from analysis.errors import AnalysisError, IntakeError, UnknownValueError
 from analysis.intake import read
-from analysis.intake.cells import as_strings
-from analysis.intake.formats import open_source
+from analysis.intake.files.formats import open_source
+from analysis.intake.values.cells import as_strings
 
 CSV = b"user,time,event\nu1,2026-01-05,a\nu2,2026-01-06,b\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.intake import headers
+from analysis.intake.guessing import headers
 from analysis.intake.reading import ROLES
 
 

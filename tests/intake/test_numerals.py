@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.intake import numerals
-from analysis.intake.cells import from_strings
+from analysis.intake.values import numerals
+from analysis.intake.values.cells import from_strings
 
 
 def values(*texts, decimal=""):

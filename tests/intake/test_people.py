@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.intake import components, read
-from analysis.intake.cells import NOT_GIVEN, from_strings, text_of
 from analysis.intake.people import people
+from analysis.intake.values.cells import NOT_GIVEN, from_strings, text_of
 from tests.oracle import identities as oracle
 
 

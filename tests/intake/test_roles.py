@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.intake import cells, roles
-from analysis.intake.rivals import REASONS
+from analysis.intake.guessing import roles
+from analysis.intake.guessing.rivals import REASONS
+from analysis.intake.values import cells
 from tests.intake.header_sets import KINDS, LOG_ROLES, SETS, HeaderSet, parse
 
 BANDS = (0.9, 0.7, 0.4, 0.0)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.intake import scan, tokens
-from analysis.intake.blocks import texts
-from analysis.intake.dialect import Dialect
-from analysis.intake.encode import Words
+from analysis.intake.text import scan, tokens
+from analysis.intake.text.blocks import texts
+from analysis.intake.text.dialect import Dialect
+from analysis.intake.text.encode import Words
 from tests.oracle import tokens as oracle
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import AnalysisError, IntakeError, ParameterError
-from analysis.intake import sources, sources_config, sources_folder, sources_places
+from analysis.intake import sources
 from analysis.intake.sources import Place, Source
+from analysis.intake.sources import config as sources_config
+from analysis.intake.sources import folder as sources_folder
+from analysis.intake.sources import places as sources_places
 
 ODD_NAMES = [
     "../secret.csv", "../../secret.csv", "./may.csv", "sub/../may.csv", "sub/../../secret.csv", "..", ".", "", "/", "//",
@@ -305,4 +308,4 @@ def test_every_place_has_a_kind_of_its_own():
         sources_places.DatabasePlace("a"),
         sources_places.StoragePlace("a", ""),
     ]
-    assert tuple(p.kind for p in kinds) == sources.KINDS
+    assert tuple(p.kind for p in kinds) == sources.source.KINDS

@@ -21,10 +21,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, postgresql
 
 from analysis.errors import IntakeError
-from analysis.intake import read, sources, sources_config, sources_connection, sources_database
+from analysis.intake import read, sources
 from analysis.intake.sources import Source
-from analysis.intake.sources_places import DatabasePlace, Secret
-from analysis.intake.sources_query import check_query, guards
+from analysis.intake.sources import config as sources_config
+from analysis.intake.sources import connection as sources_connection
+from analysis.intake.sources import database as sources_database
+from analysis.intake.sources.places import DatabasePlace, Secret
+from analysis.intake.sources.query import check_query, guards
 
 LIVE = os.environ.get("FOOTPRINTS_TEST_DATABASES", "").split()
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.intake.sources_rows import look, said, write_rows
+from analysis.intake.sources.rows import look, said, write_rows
 
 EAST = timezone(timedelta(hours=8))
 

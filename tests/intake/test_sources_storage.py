@@ -10,9 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from analysis.errors import IntakeError
-from analysis.intake import sources, sources_config, sources_storage
+from analysis.intake import sources
 from analysis.intake.sources import Source
-from analysis.intake.sources_places import StoragePlace
+from analysis.intake.sources import config as sources_config
+from analysis.intake.sources import storage as sources_storage
+from analysis.intake.sources.places import StoragePlace
 
 ORDERS = pa.table(
     {

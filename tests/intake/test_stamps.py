@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pyarrow as pa
 import pytest
 
-from analysis.intake import times
+from analysis.intake.values import times
 
 EPOCH = datetime(1970, 1, 1)
 

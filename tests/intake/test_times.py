@@ -7,8 +7,8 @@ import pytest
 
 from analysis import calendar
 from analysis.errors import IntakeError
-from analysis.intake import times
-from analysis.intake.cells import from_strings
+from analysis.intake.values import times
+from analysis.intake.values.cells import from_strings
 
 EPOCH = datetime(1970, 1, 1)
 

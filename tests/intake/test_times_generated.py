@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import calendar
-from analysis.intake import times
+from analysis.intake.values import times
 
 EPOCH = datetime(1970, 1, 1)
 

@@ -8,8 +8,8 @@ import xlsxwriter
 
 from analysis.errors import IntakeError, UnknownValueError
 from analysis.intake import read
-from analysis.intake.cells import as_strings
-from analysis.intake.formats import open_source
+from analysis.intake.files.formats import open_source
+from analysis.intake.values.cells import as_strings
 
 DAY = datetime.datetime(2026, 1, 5, 10)
 

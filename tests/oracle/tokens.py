@@ -1,4 +1,4 @@
-"""Slow and plain: the records of delimited text, a character at a time, by the definition of `analysis.intake.tokens`."""
+"""Slow and plain: the records of delimited text, a character at a time, by the definition of `analysis.intake.text.tokens`."""
 
 from __future__ import annotations
 

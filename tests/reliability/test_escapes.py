@@ -16,9 +16,10 @@ from python_calamine import CalamineWorkbook
 
 from analysis.errors import AnalysisError
 from analysis.export.tables import to_csv, to_xlsx
-from analysis.intake import inspect, sources_config
+from analysis.intake import inspect
 from analysis.intake.incoming import Incoming
 from analysis.intake.sources import Source
+from analysis.intake.sources import config as sources_config
 from analysis.store import Workspace
 from tests.intake.test_sources import ODD_NAMES
 from tests.reliability.bombs import zipped

@@ -1,0 +1,1 @@
+"""Files: what each is, opened safely, whatever its format."""

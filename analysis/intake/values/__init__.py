@@ -1,0 +1,1 @@
+"""Values: cells to words, numbers and instants."""
