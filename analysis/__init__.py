@@ -16,8 +16,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.behaviour.aha import Aha as Aha
+    from analysis.behaviour.click_map import ClickMap as ClickMap
+    from analysis.behaviour.conversion_by_day import ConversionByDay as ConversionByDay
+    from analysis.behaviour.drivers import Drivers as Drivers
+    from analysis.behaviour.element_clicks import ElementClicks as ElementClicks
+    from analysis.behaviour.exclude import Exclusion as Exclusion
+    from analysis.behaviour.experiment import Experiment as Experiment
+    from analysis.behaviour.experiment_plan import ExperimentPlan as ExperimentPlan
+    from analysis.behaviour.explain_change import ExplainChange as ExplainChange
+    from analysis.behaviour.faults import Faults as Faults
     from analysis.behaviour.funnel import Funnel as Funnel
+    from analysis.behaviour.funnel_comparison import FunnelComparison as FunnelComparison
+    from analysis.behaviour.leavers import Leavers as Leavers
+    from analysis.behaviour.metric import Metric as Metric
+    from analysis.behaviour.overview import Overview as Overview
+    from analysis.behaviour.paths import Paths as Paths
+    from analysis.behaviour.rage_clicks import RageClicks as RageClicks
     from analysis.behaviour.retention import Retention as Retention
+    from analysis.behaviour.session_gaps import SessionGaps as SessionGaps
+    from analysis.behaviour.sessions import Sessions as Sessions
+    from analysis.behaviour.time_to_convert import TimeToConvert as TimeToConvert
+    from analysis.behaviour.transitions import Transitions as Transitions
+    from analysis.behaviour.trend import Trend as Trend
+    from analysis.behaviour.weekday_hour import WeekdayHour as WeekdayHour
     from analysis.campaigns.effect import Effect as Effect
     from analysis.errors import AnalysisError as AnalysisError
     from analysis.events import EventLog as EventLog
@@ -30,16 +52,38 @@ if TYPE_CHECKING:
     from analysis.segments.rfm import RFM as RFM
 
 HOMES = {
+    "Aha": "behaviour.aha",
     "AnalysisError": "errors",
+    "ClickMap": "behaviour.click_map",
+    "Drivers": "behaviour.drivers",
+    "ConversionByDay": "behaviour.conversion_by_day",
     "Effect": "campaigns.effect",
+    "ElementClicks": "behaviour.element_clicks",
     "EventLog": "events",
+    "Experiment": "behaviour.experiment",
+    "ExperimentPlan": "behaviour.experiment_plan",
+    "ExplainChange": "behaviour.explain_change",
+    "Exclusion": "behaviour.exclude",
+    "Faults": "behaviour.faults",
     "Funnel": "behaviour.funnel",
+    "Leavers": "behaviour.leavers",
+    "FunnelComparison": "behaviour.funnel_comparison",
+    "Metric": "behaviour.metric",
+    "Overview": "behaviour.overview",
+    "Paths": "behaviour.paths",
     "PeriodLifecycle": "lifecycle.periods",
     "Question": "questions",
     "RFM": "segments.rfm",
+    "RageClicks": "behaviour.rage_clicks",
     "Retention": "behaviour.retention",
+    "SessionGaps": "behaviour.session_gaps",
+    "Sessions": "behaviour.sessions",
     "Stages": "lifecycle.stages",
     "Step": "questions",
+    "Trend": "behaviour.trend",
+    "WeekdayHour": "behaviour.weekday_hour",
+    "TimeToConvert": "behaviour.time_to_convert",
+    "Transitions": "behaviour.transitions",
     "Where": "questions",
     "load": "intake",
 }

@@ -130,7 +130,9 @@ def refresh(space: Workspace, fingerprint: str, progress: Progress = None) -> Da
         if fresh.fingerprint != fingerprint:
             space.show(fresh.fingerprint, False)
         return replace(current, already_there=True)
-    return compose(space, current, {**made, "base": fresh.fingerprint}, _tables(space, current))
+    found = compose(space, current, {**made, "base": fresh.fingerprint}, _tables(space, current))
+    space.move_segments(base.fingerprint, fresh.fingerprint)
+    return found
 
 
 def compose(space: Workspace, current: Dataset, made_of: Mapping[str, Any], tables: Mapping[int, pa.Table]) -> Dataset:

@@ -25,7 +25,7 @@ class Finding:
     Attributes:
         message: English template and message id. A field's name says its unit, as everywhere:
             `_rate` and `_share` are shown as percent, `_points` as percentage points, counts with
-            thousands, `_days` and `_hours` as numbers, text as it is.
+            thousands, `_days` as numbers, `_hours` as a span with its unit, text as it is.
         facts: Values of the template's fields.
         detail: A second, smaller sentence: interval, base, condition. May be empty.
         effect: Size of what was found, in the unit of its interval; nan when it has none.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -141,23 +141,40 @@ class Step:
     Attributes:
         events: Names of the events, any of which makes the step.
         where: Conditions on the same row, all of which must hold.
+        optional: In a funnel: those who skip the step go on all the same.
+        within_hours: In a funnel: longest time since the last step that is not optional; None for no limit.
     """
 
     events: tuple[str, ...]
     where: tuple[Where, ...]
+    optional: bool
+    within_hours: float | None
 
-    def __init__(self, *events: str, where: tuple[Where, ...] = ()) -> None:
+    def __init__(
+        self,
+        *events: str,
+        where: tuple[Where, ...] = (),
+        optional: bool = False,
+        within_hours: float | None = None,
+    ) -> None:
         if not events:
             raise ParameterError.outside("step", "", "at least one event")
+        if within_hours is not None and not 0 < within_hours <= 3660 * 24:
+            raise ParameterError.outside("within_hours", within_hours, "above 0 and at most 87840, or None")
         object.__setattr__(self, "events", tuple(events))
         object.__setattr__(self, "where", tuple(Where(**w) if isinstance(w, dict) else w for w in where))
+        object.__setattr__(self, "optional", bool(optional))
+        object.__setattr__(self, "within_hours", within_hours)
 
     @classmethod
     def of(cls, given: Step | str | Mapping[str, Any]) -> Step:
         """A step from a step, an event's name, or what `to_dict` wrote."""
         if isinstance(given, Step):
             return given
-        return cls(given) if isinstance(given, str) else cls(*given["events"], where=tuple(given.get("where", ())))
+        if isinstance(given, str):
+            return cls(given)
+        rest = {k: given[k] for k in ("optional", "within_hours") if k in given}
+        return cls(*given["events"], where=tuple(given.get("where", ())), **rest)
 
     @property
     def name(self) -> str:
@@ -165,9 +182,21 @@ class Step:
         tail = ", ".join(f"{w.column} {w.op} {w.value}" for w in self.where)
         return " / ".join(self.events) + (f" [{tail}]" if tail else "")
 
+    @property
+    def bare(self) -> bool:
+        """Whether the name of one event says it all."""
+        return len(self.events) == 1 and not (self.where or self.optional or self.within_hours)
+
+    def same(self, other: Step) -> bool:
+        """Whether the same rows make both steps."""
+        return self.events == other.events and self.where == other.where
+
     def __repr__(self) -> str:
-        said = ", ".join(repr(e) for e in self.events)
-        return f"Step({said}, where={_code(self.where)})" if self.where else f"Step({said})"
+        said = [repr(e) for e in self.events]
+        said += [f"where={_code(self.where)}"] if self.where else []
+        said += ["optional=True"] if self.optional else []
+        said += [f"within_hours={self.within_hours!r}"] if self.within_hours is not None else []
+        return f"Step({', '.join(said)})"
 
 
 def step_bits(log: EventLog, steps: tuple[Step, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -218,7 +247,7 @@ def _default(field: Field[Any]) -> Any:
 
 def _code(value: Any) -> str:
     """Python for a field: a step without conditions is written as the name of its event."""
-    if isinstance(value, Step) and len(value.events) == 1 and not value.where:
+    if isinstance(value, Step) and value.bare:
         return repr(value.events[0])
     if isinstance(value, tuple):
         inner = ", ".join(_code(v) for v in value)
@@ -228,9 +257,13 @@ def _code(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Step):
-        if len(value.events) == 1 and not value.where:
+        if value.bare:
             return value.events[0]
-        return {"events": list(value.events), "where": [_plain(w) for w in value.where]}
+        said: dict[str, Any] = {"events": list(value.events), "where": [_plain(w) for w in value.where]}
+        said |= {"optional": True} if value.optional else {}
+        return said | ({"within_hours": value.within_hours} if value.within_hours is not None else {})
     if isinstance(value, Where):
         return {"column": value.column, "value": _plain(value.value), "op": value.op}
+    if is_dataclass(value):  # a part of a question, such as an exclusion
+        return {f.name: _plain(v) for f in fields(value) if (v := getattr(value, f.name)) != _default(f)}
     return [_plain(v) for v in value] if isinstance(value, tuple) else value

@@ -9,11 +9,12 @@ A log made here has no fingerprint and no ledger: whoever keeps it gives it both
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from analysis import ordering
 from analysis.columns import Categories, Column, Numbers, as_words, take
@@ -65,6 +66,23 @@ def with_columns(log: EventLog, columns: Mapping[str, Column]) -> EventLog:
     """The log with further columns, or other ones of the same name."""
     check_whole(log)
     return replace(log, columns={**log.columns, **columns}, fingerprint="", ledger=None)
+
+
+def with_segment(log: EventLog, name: str, ids: Iterable[str]) -> EventLog:
+    """The log with a saved segment as a column: "✓ name" on the rows of its users, "✗ name" on all others'.
+
+    A segment is so a property like any other: it splits a funnel, picks who is looked at, filters a step.
+
+    Args:
+        log: A whole log.
+        name: The segment's name; an earlier column of that name gives way.
+        ids: Its users; ids the log doesn't have are passed over.
+    """
+    check_whole(log)
+    inside = np.asarray(pc.is_in(log.user_ids, value_set=pa.array(ids, pa.large_string())))
+    codes = np.where(inside, np.int8(1), np.int8(2))
+    column = Categories(np.repeat(codes, log.ends - log.starts), ("", f"✓ {name}", f"✗ {name}"))
+    return replace(log, columns={**log.columns, name: column})
 
 
 def with_rows(

@@ -185,3 +185,41 @@ def log_ratio_interval(a: Floats, b: Floats, confidence: float = CONFIDENCE) -> 
         half = float(sps.norm.ppf((1 + confidence) / 2)) * np.sqrt(1 / a + 1 / b)
         fine = (a > 0) & (b > 0)
         return np.where(fine, a / b * np.exp(-half), np.nan)[()], np.where(fine, a / b * np.exp(half), np.nan)[()]
+
+
+class Survival(NamedTuple):
+    """A Kaplan-Meier curve: at each time, the share for whom it has not happened, its interval, and those at risk."""
+
+    time: np.ndarray
+    survival: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    at_risk: np.ndarray
+
+
+def kaplan_meier(time: np.ndarray, happened: np.ndarray, confidence: float = CONFIDENCE) -> Survival:
+    """Share for whom something has not happened by a time, those only watched for a while included.
+
+    Args:
+        time: Time until it happened, or until the watch ended, one a unit.
+        happened: Whether it happened.
+
+    Returns:
+        One entry a time at which it happened to somebody, rising; the interval is pointwise, on the log-log scale
+        with Greenwood's variance, and nan where the curve has reached 0.
+
+    References:
+        Kaplan and Meier (1958), JASA 53. Interval: Kalbfleisch and Prentice (2002), 2nd ed., section 1.4.
+    """
+    order = np.argsort(time, kind="stable")
+    time, happened = np.asarray(time, float)[order], np.asarray(happened, bool)[order]
+    times = np.unique(time[happened])
+    at_risk = len(time) - np.searchsorted(time, times, side="left")
+    deaths = np.diff(np.searchsorted(time[happened], np.append(times, np.inf), side="left"))
+    survival = np.cumprod(1 - deaths / at_risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        greenwood = np.cumsum(deaths / (at_risk * (at_risk - deaths)))
+        half = float(sps.norm.ppf((1 + confidence) / 2)) * np.sqrt(greenwood) / np.abs(np.log(survival))
+        low, high = survival ** np.exp(half), survival ** np.exp(-half)
+    fine = (survival > 0) & (survival < 1)
+    return Survival(times, survival, np.where(fine, low, np.nan), np.where(fine, high, np.nan), at_risk)

@@ -35,7 +35,9 @@ from analysis.events import EventLog
 from analysis.intake import confine, keep, sources
 from analysis.intake.catalogue import Catalogue as Catalogue
 from analysis.intake.catalogue import Dataset as Dataset
+from analysis.intake.catalogue import Note as Note
 from analysis.intake.catalogue import Pin as Pin
+from analysis.intake.catalogue import Segment as Segment
 from analysis.intake.catalogue import dataset_of
 from analysis.intake.clean import Progress
 from analysis.intake.guessing.roles import shape_of
@@ -307,11 +309,12 @@ class Workspace(Catalogue):
         return pq.read_table(self.folder / "datasets" / fingerprint / f"table-{place}.parquet")
 
     def remove(self, fingerprint: str) -> None:
-        """Removes a data set, its files and its pins."""
+        """Removes a data set, its files, its pins and its notes."""
         self.dataset(fingerprint)
         with self._lock():
             self._delete(fingerprint)
             self._delete_pins(fingerprint)
+            self._delete_segments(fingerprint)
             keep.remove(self.folder / "datasets" / fingerprint)
 
     # -- order on disk ----------------------------------------------------------------------

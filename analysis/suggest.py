@@ -7,19 +7,43 @@ close the journey.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
 import numba as nb
 import numpy as np
 
+from analysis.behaviour.aha import Aha
+from analysis.behaviour.click_map import ClickMap
+from analysis.behaviour.conversion_by_day import ConversionByDay
+from analysis.behaviour.drivers import Drivers
+from analysis.behaviour.element_clicks import ElementClicks, likely_page
+from analysis.behaviour.experiment import Experiment
+from analysis.behaviour.experiment_first import first_experiment, first_metric
+from analysis.behaviour.experiment_plan import ExperimentPlan
+from analysis.behaviour.explain_change import ExplainChange
+from analysis.behaviour.faults import Faults
 from analysis.behaviour.funnel import Funnel
+from analysis.behaviour.funnel_comparison import FunnelComparison
+from analysis.behaviour.leavers import Leavers
+from analysis.behaviour.paths import Paths
+from analysis.behaviour.rage_clicks import RageClicks
 from analysis.behaviour.retention import Retention
-from analysis.calendar import DAY_US, Period
+from analysis.behaviour.sessions import Sessions
+from analysis.behaviour.time_to_convert import TimeToConvert
+from analysis.behaviour.transitions import Transitions
+from analysis.behaviour.trend import Trend
+from analysis.behaviour.weekday_hour import WeekdayHour
+from analysis.calendar import DAY_US, Period, day_of
 from analysis.campaigns.effect import Effect
 from analysis.engine import over_users
-from analysis.errors import SchemaError
+from analysis.errors import AnalysisError, SchemaError
 from analysis.events import EventLog, Numbers, properties
 from analysis.lifecycle.periods import PeriodLifecycle
 from analysis.lifecycle.stages import Stages
-from analysis.questions import Step
+from analysis.questions import Question, Step
 from analysis.segments.rfm import RFM
 
 GOALS = (
@@ -44,12 +68,88 @@ REFUNDS = ("refund", "退款", "退货")
 CONTROLS = ("control", "holdout", "no e-mail", "no email", "none", "对照", "空白")
 ARMS = ("arm", "variant", "group", "组")
 MOST_STEPS = 4
+MOST_VALUES = 12
+DEVICES = ("platform", "device", "平台", "设备", "操作系统")
 
 
 def funnel(log: EventLog) -> Funnel:
     """A first funnel: up to four events in the order in which users do them, ending at a goal where one is named."""
     names = _journey(log)
     return Funnel(steps=tuple(Step(n) for n in names or log.events.values[-1:]))
+
+
+def behaviour(log: EventLog) -> list[Question]:
+    """What the overview asks, as the pages open; questions without a default are left out."""
+    journey, returns = funnel(log), retention(log)
+    columns = properties(log, most=MOST_VALUES)
+    found: list[Question] = [journey, *(replace(journey, split=column) for column in columns), returns]
+    found += [replace(returns, split=column) for column in columns]
+    makers: list[Callable[[EventLog], Question]] = [
+        faults,
+        drivers,
+        leavers,
+        time_to_convert,
+        conversion_by_day,
+        sessions,
+        aha,
+        trend,
+        experiment,
+        element_clicks,
+        rage_clicks,
+    ]
+    for make in makers:
+        with suppress(AnalysisError):
+            found.append(make(log))
+    return found
+
+
+def drivers(log: EventLog) -> Drivers:
+    """Drivers of the greatest drop of the first funnel."""
+    steps = funnel(log).steps
+    return Drivers(steps=steps if len(steps) > 1 else steps * 2)
+
+
+def leavers(log: EventLog) -> Leavers:
+    """A first look at leavers: all that users themselves do is activity."""
+    return Leavers(event=acts(log))
+
+
+def sessions(log: EventLog) -> Sessions:
+    """First sessions: by channel where there is one, else by page, else all together."""
+    group = next((g for g in ("channel", "page") if g in log.roles or g in log.columns), None)
+    return Sessions(event=acts(log), group=group)
+
+
+def aha(log: EventLog) -> Aha:
+    """A first look for aha moments: a week, then four; a shorter file is given a shorter time after it."""
+    days = (log.ends_at - log.starts_at) / DAY_US
+    return Aha(event=acts(log), horizon_days=28 if days >= 84 else 14 if days >= 42 else 7)
+
+
+def faults(log: EventLog) -> Faults:
+    """A first look for faults: at the steps of the first funnel."""
+    steps = funnel(log).steps
+    return Faults(steps=steps if len(steps) > 1 else steps * 2)
+
+
+def time_to_convert(log: EventLog) -> TimeToConvert:
+    """A first time to convert: the first funnel's."""
+    return TimeToConvert(steps=faults(log).steps)
+
+
+def conversion_by_day(log: EventLog) -> ConversionByDay:
+    """A first conversion by entry: the first funnel's, by retention's periods."""
+    return ConversionByDay(steps=faults(log).steps, period=retention(log).period)
+
+
+def funnel_comparison(log: EventLog) -> FunnelComparison:
+    """A first comparison: the first funnel in the first and in the second half of the days."""
+    first, last = day_of(log.starts_at, log.zone), day_of(max(log.ends_at - 1, log.starts_at), log.zone)
+    middle = first + (last - first) // 2
+    days = [d.isoformat() for d in (first, middle, min(middle + timedelta(days=1), last), last)]
+    return FunnelComparison(
+        steps=faults(log).steps, a_first_day=days[0], a_last_day=days[1], b_first_day=days[2], b_last_day=days[3]
+    )
 
 
 def retention(log: EventLog) -> Retention:
@@ -59,11 +159,67 @@ def retention(log: EventLog) -> Retention:
     return Retention(start=acts(log), returning=acts(log), period=period)
 
 
+def trend(log: EventLog) -> Trend:
+    """A first trend: users of each day who did something themselves; of each week from three years of data on."""
+    return Trend(event=acts(log), period="day" if log.ends_at - log.starts_at < 3 * 365 * DAY_US else "week")
+
+
+def explain_change(log: EventLog) -> ExplainChange:
+    """A first change: of those who reach the step before the goal, how many reach the goal."""
+    names = _journey(log)
+    if not names:
+        return ExplainChange(event=Step(*log.events.values[-1:]))
+    base = names[-2] if len(names) > 1 and names[-2] != names[-1] else None
+    return ExplainChange(event=Step(names[-1]), base=Step(base) if base is not None else acts(log))
+
+
 def acts(log: EventLog) -> Step | None:
     """What users themselves do, where the file also holds what was done to them; None where all events are acts."""
     names = log.events.values[1:]
     own = [n for n in names if not any(a in n.lower() for a in PASSIVE)]
     return Step(*own) if own and len(own) < len(names) else None
+
+
+def weekday_hour(log: EventLog) -> WeekdayHour:
+    """A first week: all that users themselves do."""
+    return WeekdayHour(event=acts(log))
+
+
+def element_clicks(log: EventLog) -> ElementClicks:
+    """First clicks: on the page whose button says what it is for, and by arm where there are arms."""
+    return ElementClicks(page=likely_page(log), compare=_arm_of(log))
+
+
+def click_map(log: EventLog) -> ClickMap:
+    """A first map, of the same page."""
+    return ClickMap(page=likely_page(log), compare=_arm_of(log))
+
+
+def rage_clicks(log: EventLog) -> RageClicks:
+    """First bursts: on all pages, by the kind of device where it is known."""
+    return RageClicks(compare=next((c for c in properties(log, most=20) if any(d in c.lower() for d in DEVICES)), None))
+
+
+def paths(log: EventLog) -> Paths:
+    """First paths: from the first step of the first funnel on, along what users themselves do."""
+    own = acts(log)
+    return Paths(start=funnel(log).steps[0], events=own.events if own is not None else None)
+
+
+def transitions(log: EventLog) -> Transitions:
+    """First transitions: between what users themselves do; a pause of half an hour ends a visit."""
+    own = acts(log)
+    return Transitions(events=own.events if own is not None else None, within_minutes=_visit_pause(log), collapse=True)
+
+
+def _visit_pause(log: EventLog) -> float | None:
+    """Half an hour, as sessions have it; none where stamps are too coarse to tell a pause of that length."""
+    return 30 if log.resolution_us <= 30 * 60_000_000 else None
+
+
+def _arm_of(log: EventLog) -> str | None:
+    arm = log.roles.get("arm")
+    return arm if arm in properties(log, most=20) else None
 
 
 def periods(log: EventLog) -> PeriodLifecycle:
@@ -88,6 +244,16 @@ def rfm(log: EventLog) -> RFM:
 def stages(log: EventLog) -> Stages:
     """First stages: all defaults learned."""
     return Stages(event=acts(log))
+
+
+def experiment(log: EventLog) -> Experiment:
+    """A first experiment: the likeliest column of arms; refuses where there is none."""
+    return first_experiment(log, goal(log))
+
+
+def experiment_plan(log: EventLog) -> ExperimentPlan:
+    """A first plan: the goal, among all who do anything themselves."""
+    return ExperimentPlan(metric=first_metric(log, goal(log)), exposure=acts(log))
 
 
 def effect(log: EventLog) -> Effect:

@@ -10,8 +10,22 @@ import tempfile
 from pathlib import Path
 
 from analysis import suggest
+from analysis.behaviour.click_map import ClickMap
+from analysis.behaviour.element_clicks import ElementClicks
+from analysis.behaviour.experiment import Experiment
+from analysis.behaviour.experiment_plan import ExperimentPlan
+from analysis.behaviour.explain_change import ExplainChange
 from analysis.behaviour.funnel import Funnel
+from analysis.behaviour.metric import Metric
+from analysis.behaviour.overview import Overview
+from analysis.behaviour.paths import Paths
+from analysis.behaviour.rage_clicks import RageClicks
 from analysis.behaviour.retention import Retention
+from analysis.behaviour.session_gaps import SessionGaps
+from analysis.behaviour.sessions import Sessions
+from analysis.behaviour.transitions import Transitions
+from analysis.behaviour.trend import Trend
+from analysis.behaviour.weekday_hour import WeekdayHour
 from analysis.edits import After, DeriveEvent, First, Nth, Repeated, Silent, Without
 from analysis.events import EventLog, from_rows
 from analysis.health import health
@@ -19,12 +33,12 @@ from analysis.intake import read
 from analysis.lifecycle.periods import PeriodLifecycle
 from analysis.questions import Question, Step, Where
 
-ROWS = """user_id,time,event,channel,amount,order_id,arm
-u1,2026-01-05 10:00:00,visit,a,,,treated
-u1,2026-01-05 10:00:00,order,a,10.5,o1,
-u2,2026-01-06 10:00:01,visit,b,,,control
-u2,2026-01-16 10:00:00,order,b,20,o2,
-u2,2026-03-16 10:00:00,visit,b,,,
+ROWS = """user_id,time,event,channel,amount,order_id,arm,page,element,x,y
+u1,2026-01-05 10:00:00,visit,a,,,treated,home,buy,10,20
+u1,2026-01-05 10:00:00,order,a,10.5,o1,,,,,
+u2,2026-01-06 10:00:01,visit,b,,,control,home,help,30,40
+u2,2026-01-16 10:00:00,order,b,20,o2,,,,,
+u2,2026-03-16 10:00:00,visit,b,,,,home,buy,10,20
 """
 
 
@@ -40,6 +54,39 @@ def questions(log: EventLog) -> list[Question]:
         suggest.rfm(log),
         suggest.stages(log),
         suggest.effect(log),
+        Overview(),
+        suggest.faults(log),
+        suggest.experiment(log),
+        Experiment(
+            control="control", metrics=(Metric("money", event=filtered),), exposure=Step("visit"), segments=("channel",)
+        ),
+        suggest.experiment_plan(log),
+        ExperimentPlan(metric=Metric("money", event=filtered)),
+        suggest.time_to_convert(log),
+        suggest.conversion_by_day(log),
+        suggest.funnel_comparison(log),
+        suggest.trend(log),
+        Trend(measure="money", event=filtered, split="channel"),
+        Trend(measure="orders", event=Step("order")),
+        Trend(measure="rate", event=filtered),
+        suggest.explain_change(log),
+        ExplainChange(event=filtered, measure="money", by="channel"),
+        suggest.drivers(log),
+        suggest.leavers(log),
+        suggest.sessions(log),
+        Sessions(),
+        SessionGaps(),
+        suggest.aha(log),
+        Paths(),
+        Paths(start=Step("visit"), end=filtered, compare="channel", values=("a", "b"), include_open=True),
+        Transitions(),
+        WeekdayHour(),
+        WeekdayHour(event=filtered, measure="events", compare="channel"),
+        ElementClicks(click=Step("visit"), view=Step("order"), compare="channel"),
+        ElementClicks(click=Step("visit", where=(Where("x", 1, ">"),))),
+        ClickMap(click=Step("visit"), compare="channel"),
+        ClickMap(click=Step("visit"), width="x", height="y"),
+        RageClicks(click=Step("visit"), compare="channel"),
         PeriodLifecycle(),
         PeriodLifecycle(event=Step("order")),
     ]

@@ -72,6 +72,8 @@ class Words:
             return self.day(value)
         if "points" in name:
             return self.points(value)
+        if name.endswith("_hours"):
+            return self.span(value)
         if "rate" in name or "share" in name:
             return self.rate(value)
         return self.number(value)

@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
@@ -155,7 +156,7 @@ def _definitions() -> set[str]:
     log = warm.small()
     for answer in (question.ask(log) for question in warm.questions(log)):
         for value in (getattr(answer, n) for n in dir(answer) if not n.startswith("_")):
-            if hasattr(value, "columns"):
+            if isinstance(value, pd.DataFrame):
                 found |= {header(c) for c in visible(value)}
     return found | {"first seen at", "last seen at", "events", "user"}
 

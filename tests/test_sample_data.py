@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 import sample_data
+from sample_data.clicks import COLUMNS as CLICK_COLUMNS
 from sample_data.generate import FILES, generate
 from sample_data.plan import COLUMNS, PASSIVE_EVENTS, PLAN
 
@@ -262,3 +263,45 @@ def test_arms_do_not_differ_before_the_assignment(shop: pd.DataFrame, event: str
     for values in (money, orders, rows):
         one, two = (own for _, own in values.groupby(users[column]))
         assert stats.ttest_ind(one, two, equal_var=False).pvalue > 0.1
+
+
+# The clicks
+
+
+@pytest.fixture(scope="module")
+def taps() -> pd.DataFrame:
+    return pd.read_csv(FOLDER / "clicks.csv", parse_dates=["time"])
+
+
+@pytest.fixture(scope="module")
+def told() -> dict:
+    return json.loads((FOLDER / "clicks_truth.json").read_text("utf-8"))["realised"]
+
+
+def test_clicks_are_well_formed(taps: pd.DataFrame, told: dict) -> None:
+    assert list(taps.columns) == CLICK_COLUMNS
+    assert told["rows"] == len(taps) <= 20_000
+    assert taps["time"].is_monotonic_increasing
+    own = taps[taps["event"] == "click"]
+    assert own[["element", "x", "y"]].notna().all().all()
+    assert own["x"].between(0, own["viewport_width"]).all() and own["y"].between(0, own["viewport_height"]).all()
+    assert taps.loc[taps["event"] == "page_view", "element"].isna().all()
+    assert (taps.groupby("user_id")[["platform", "variant"]].nunique() == 1).all().all()
+
+
+def test_more_people_tap_the_small_print_than_the_button(taps: pd.DataFrame, told: dict) -> None:
+    product = taps[(taps["page"] == "product") & (taps["event"] == "click")]
+    users = product.groupby("element")["user_id"].nunique()
+    assert told["product_users_by_element"] == users.to_dict()
+    assert users["优惠券说明"] > 1.3 * users["立即购买"]
+    assert users.drop(["优惠券说明"]).max() < 1.15 * users["立即购买"]
+    shares = told["moved_element_share_by_variant"]
+    assert shares["B"] > 1.3 * shares["A"]
+
+
+def test_bursts_are_on_android_only(taps: pd.DataFrame, told: dict) -> None:
+    own = taps[taps["event"] == "click"]
+    third = own.groupby("user_id")["time"].shift(-2)
+    fast = own[third - own["time"] <= pd.Timedelta(seconds=1)]
+    assert set(fast["page"] + "/" + fast["element"] + "/" + fast["platform"]) == set(told["rage_users"])
+    assert fast["user_id"].nunique() == sum(told["rage_users"].values()) > 20

@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from analysis import load
-from analysis.errors import IntakeError, UnknownValueError
+from analysis.errors import IntakeError, ParameterError, UnknownValueError
 from analysis.events import from_rows
 from analysis.intake import keep
 from analysis.intake.assignments import with_assignments
@@ -135,6 +136,23 @@ def test_pins_survive(shared):
     )
     workspace.remove_pin(number)
     assert workspace.pins() == []
+
+
+def test_notes_survive_and_go_with_their_data(tmp_path):
+    workspace = Workspace(tmp_path)
+    roles = {"user": "user_id", "time": "time", "event": "event"}
+    made = workspace.add(workspace.receive([EVENTS], "a.csv"), roles=roles)
+    workspace.add_note(made.fingerprint, "2026-03-02", " release  2 ")
+    early = workspace.add_note(made.fingerprint, date(2026, 3, 1), "sale")
+    found = Workspace(workspace.folder).notes(made.fingerprint)
+    assert [(n.day, n.text) for n in found] == [(date(2026, 3, 1), "sale"), (date(2026, 3, 2), "release 2")]
+    workspace.remove_note(early)
+    assert [n.text for n in workspace.notes(made.fingerprint)] == ["release 2"]
+    for day, text in (("soon", "x"), ("2026-03-01", " "), ("2026-03-01", "x" * 201)):
+        with pytest.raises(ParameterError):
+            workspace.add_note(made.fingerprint, day, text)
+    workspace.remove(made.fingerprint)
+    assert workspace.notes(made.fingerprint) == []
 
 
 def test_a_log_made_here_is_kept(tmp_path):

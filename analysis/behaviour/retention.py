@@ -5,6 +5,9 @@ followed for as many periods as the file allows. A cell is shown only when its p
 for everybody in the cohort: a half-seen week always looks like a loss. The total weighs cohorts
 by their users, because the plain mean of cohorts lets ten people outvote ninety.
 
+Coming back once is the plain question. It can also be asked who comes back several times in a period, and
+how much money a user brings who started, those who brought none included.
+
 A file starts somewhere. Users first seen in its first days may be old ones, so cohorts at the
 left edge are marked, and "new" is not claimed for them.
 """
@@ -14,25 +17,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats as sps
 
 from analysis import calendar, stats
-from analysis.behaviour import cohorts
+from analysis.behaviour import averages, cohorts, retention_findings, retention_split, returns
+from analysis.behaviour.cohort_grid import MODES, Grid
 from analysis.engine import over_users
 from analysis.errors import ParameterError
 from analysis.events import EventLog
 from analysis.findings import Finding, adjusted
-from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time, step_bits
-from analysis.users import left_edge_days
+from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time
 
-MODES = {"on": 0, "on_or_after": 1, "on_or_before": 2}
-FEW = 30
-DIRECT = 128
-"""Up to so many periods the kernel counts all of them, without a map to columns: the counts stay in the cache."""
+MEASURES = {"users": returns.USERS, "times": returns.TIMES, "money": returns.MONEY}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -43,6 +42,10 @@ class Retention(Question):
     in each period (`starts="each"`), and must lie between `first_day` and `last_day`; returns may fall
     after. Period 0 is the start itself and always 100 %. Calendar periods are the log's zone's days, weeks
     (Monday first) and months; rolling ones are 24 h, 7 × 24 h and 30 × 24 h from the user's own start.
+    With `measure="times"` a user counts who has at least `times` return events in the period; with "money" the
+    amounts of the return events are summed and divided by all users who started, refunds being negative. For
+    both, period 0 is counted like any other, the start's own row included where it is a return event.
+    `split` compares users by the value of a column in the row of their start; see the values' own table.
 
     Attributes:
         start: Event that starts; None for the first event of any kind.
@@ -54,10 +57,16 @@ class Retention(Question):
         rolling: Count periods from the user's own start instead of the calendar.
         starts: "first" or "each".
         periods: How many periods after the start are shown.
+        measure: "users", "times" or "money" (a column must play the role of the amount).
+        times: Return events a period that "times" asks for.
+        split: Column whose values are compared; None: no comparison. Needs starts="first".
+        split_period: Period in which the values are tested; None: the middle one of those with enough users.
         first_day, last_day: Days between which the start must lie, ISO text; None: open.
 
     Use with care: "on or after" counts on what comes later, so its recent cells still grow as the file
-    goes on, although their period is over. With `starts="each"` one user is in several cohorts; the total's
+    goes on, although their period is over. "Times" and "money" are counted "on" the period; money also
+    "on or before", summed up from the start. Money has long tails: under a few hundred users its interval is
+    too narrow. With `starts="each"` one user is in several cohorts; the total's
     interval allows for that.
     """
 
@@ -69,6 +78,10 @@ class Retention(Question):
     rolling: bool = False
     starts: Literal["first", "each"] = "first"
     periods: int = 12
+    measure: Literal["users", "times", "money"] = "users"
+    times: int = 2
+    split: str | None = None
+    split_period: int | None = None
     first_day: str | None = None
     last_day: str | None = None
 
@@ -91,8 +104,28 @@ class Retention(Question):
             if self.mode != "on":
                 raise ParameterError.outside("brackets", self.mode, 'used with mode "on"')
             self._set("brackets", edges)
+        self._check_measure()
         self._set("first_day", as_day("first_day", self.first_day))
         self._set("last_day", as_day("last_day", self.last_day))
+
+    def _check_measure(self) -> None:
+        if self.measure not in MEASURES:
+            raise ParameterError.outside("measure", self.measure, "one of users, times, money")
+        if not 1 <= self.times <= 1000:
+            raise ParameterError.outside("times", self.times, "1 to 1000")
+        if self.measure == "times" and self.mode != "on":
+            raise ParameterError.outside("mode", self.mode, '"on" when times are counted')
+        if self.measure == "money" and self.mode == "on_or_after":
+            raise ParameterError.outside("mode", self.mode, '"on" or "on_or_before" when money is summed')
+        if self.split is not None and self.starts != "first":
+            raise ParameterError.outside("starts", self.starts, '"first" when values are compared')
+        if self.split_period is not None and self.split_period not in self.edges[1:-1]:
+            raise ParameterError.outside("split_period", self.split_period, "the first period of a column after 0")
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is the plain question, who comes back, which has the fastest way."""
+        return self.measure == "users" and self.split is None
 
     @property
     def edges(self) -> np.ndarray:
@@ -102,68 +135,32 @@ class Retention(Question):
     def ask(self, log: EventLog, progress: Progress = None) -> RetentionAnswer:
         """The retention of a log."""
         needs_time(log, "Retention")
-        grid = _Grid.of(self, log)
+        grid = Grid.of(self, log)
+        if not self.plain:
+            return self._measured(log, grid, progress)
         sizes, retained, sums = over_users(log, cohorts.count, *grid.arguments, merge=("sum",) * 3, progress=progress)
         if self.starts == "first":  # one start a user: the sums are those of the complete cells
             sums[0], sums[1] = (retained * grid.complete).sum(axis=0), (sizes[:, None] * grid.complete).sum(axis=0)
-        return RetentionAnswer(question=self, log=log, grid=grid, sizes=sizes, retained=retained, sums=sums)
+        none = retention_split.table(self, np.zeros((3, 1, len(self.edges) - 1)), ())
+        return RetentionAnswer(self, log, grid, sizes, retained, sums, retained, none)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Grid:
-    """The calendar of a question on a log: cohorts, complete cells, and what the kernel is handed."""
-
-    cohorts: list[date]
-    complete: np.ndarray
-    left_edge: np.ndarray
-    arguments: tuple
-
-    @classmethod
-    def of(cls, question: Retention, log: EventLog) -> _Grid:
-        begins = log.starts_at
-        bounds, days = calendar.bounds(begins, max(log.ends_at, begins + 1), log.zone, question.period)
-        edges, n = question.edges, len(days)
-        length = calendar.ROLLING_DAYS[question.period] * calendar.DAY_US
-        if question.rolling:
-            over = bounds[1:, None] + edges[None, 1:] * length
-        else:
-            after = np.arange(n)[:, None] + edges[None, 1:]
-            over = np.where(after <= n, bounds[np.minimum(after, n)], np.iinfo(np.int64).max)
-        complete = over <= log.ends_at
-        low, high = calendar.entry_range(question.first_day, question.last_day, log.zone)
-        edge = begins + left_edge_days(log) * calendar.DAY_US
-        named = [question.start, question.returning]
-        by_event, by_row = step_bits(log, tuple(s for s in named if s is not None))
-        by_event, by_row = _both(named, by_event, by_row)
-        arguments = (
-            (log.time, log.events.codes, by_event, by_row),
-            (bounds, length if question.rolling else 0, (len(bounds) - 1) / (bounds[-1] - bounds[0])),
-            (low, high, question.starts == "each", MODES[question.mode]),
-            cls._columns(question, n),
-            complete,
+    def _measured(self, log: EventLog, grid: Grid, progress: Progress) -> RetentionAnswer:
+        words = log.words(self.split).values if self.split is not None else ("",)
+        arguments = (*grid.arguments, *self._extra(log), len(words))
+        sizes, added, squares, sums, values = over_users(
+            log, returns.measured, *arguments, merge=("sum",) * 5, progress=progress
         )
-        return cls(days, complete, bounds[:-1] < edge, arguments)
+        retained = added if self.measure == "money" else added.astype(np.int64)
+        by_value = retention_split.table(self, values, words[1:])
+        return RetentionAnswer(self, log, grid, sizes, retained, sums, squares, by_value)
 
-    @staticmethod
-    def _columns(question: Retention, n_periods: int) -> np.ndarray:
-        """Column of each period since the start, with one for all later ones; empty where a map is not needed."""
-        edges = question.edges
-        direct = question.brackets is None and question.mode == "on" and not question.rolling
-        if direct and n_periods <= DIRECT:
-            return np.empty(0, dtype=np.int64)
-        return np.append(np.repeat(np.arange(len(edges) - 1), np.diff(edges)), len(edges) - 1)
-
-
-def _both(named: list[Step | None], by_event: np.ndarray, by_row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Puts the start into bit 0 and the return into bit 1; an event that may be any has its bit everywhere."""
-    start, returning = named
-    if start is None and returning is not None:
-        by_event, by_row = by_event << 1, (by_row << 1) | 1
-    if start is None:
-        by_event = by_event | 1
-    if returning is None:
-        by_event, by_row = by_event | 2, by_row | 2
-    return by_event.astype(np.uint16), by_row.astype(np.uint16)
+    def _extra(self, log: EventLog) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
+        """What the slower kernels are handed besides: the measure, the amounts, the codes of the values."""
+        amount = np.empty(0)
+        if self.measure == "money":
+            amount = log.numbers(log.column_of("amount", "Retention"))
+        codes = log.words(self.split).codes if self.split is not None else np.empty(0, dtype=np.int32)
+        return (MEASURES[self.measure], self.times), amount, codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,39 +168,39 @@ class RetentionAnswer(Answer):
     """Cohorts by periods, and their total.
 
     Attributes:
-        sizes: Users per cohort. retained: Users per cohort and column. sums: Σx, Σn, Σx², Σxn, Σn², users per column,
-            over complete cells, for the total.
+        sizes: Users per cohort. retained: Users (or money) per cohort and column. sums: Σx, Σn, Σx², Σxn, Σn², users
+            per column, over complete cells, for the total. squares: Σx² per cell, where it is not Σx.
         table: One row a cohort and column: `cohort` (first day), `period` (first period of the column), `users`
             who started, `retained`, `rate` with `rate_low`, `rate_high` (Wilson), nan where the cell is not
-            complete or the cohort is empty; `complete`; `left_edge`: the cohort may hold old users.
+            complete or the cohort is empty; `complete`; `left_edge`: the cohort may hold old users. With
+            `measure="money"`, `money`, `money_per_user`, `money_per_user_low`, `_high` (Student) in place of these.
         total: One row a column over complete cells: `period`, `users`, `retained`, `rate`, `rate_low`, `rate_high`
-            (Wilson; clustered by user when one user starts several times).
+            (Wilson; clustered by user when one user starts several times), or the columns of money.
+        by_value: One row a value and column, see `retention_split`; empty without a split.
     """
 
     question: Retention
     log: EventLog
-    grid: _Grid
+    grid: Grid
     sizes: np.ndarray
     retained: np.ndarray
     sums: np.ndarray
+    squares: np.ndarray
+    by_value: pd.DataFrame
     table: pd.DataFrame = field(init=False)
     total: pd.DataFrame = field(init=False)
 
-    COLUMNS: ClassVar = [
-        "cohort",
-        "period",
-        "users",
-        "retained",
-        "rate",
-        "rate_low",
-        "rate_high",
-        "complete",
-        "left_edge",
-    ]
+    RATES: ClassVar = ["retained", "rate", "rate_low", "rate_high"]
+    MONEY: ClassVar = ["money", "money_per_user", "money_per_user_low", "money_per_user_high"]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", self._table())
         object.__setattr__(self, "total", self._total())
+
+    @property
+    def measures(self) -> list[str]:
+        """Names of the count, the estimate and its bounds in the tables."""
+        return self.MONEY if self.question.measure == "money" else self.RATES
 
     def _table(self) -> pd.DataFrame:
         known = np.flatnonzero(self.sizes > 0)
@@ -211,96 +208,61 @@ class RetentionAnswer(Answer):
         users = np.broadcast_to(self.sizes[known, None], shape).ravel()
         complete = self.grid.complete[known].ravel()
         base, hit = np.where(complete, users, 0), self.retained[known].ravel()
-        low, high = stats.wilson(np.where(complete, hit, 0), base)
-        data = {
+        if self.question.measure == "money":
+            value, low, high = averages.mean(base, hit, self.squares[known].ravel())
+        else:
+            value, (low, high) = stats.rate(hit, base), stats.wilson(np.where(complete, hit, 0), base)
+        data: dict[str, Any] = {
             "cohort": np.repeat([self.grid.cohorts[c] for c in known], shape[1]) if len(known) else [],
             "period": np.tile(self.question.edges[:-1], len(known)),
             "users": users,
-            "retained": hit,
-            "rate": stats.rate(hit, base),
-            "rate_low": low,
-            "rate_high": high,
+            **dict(zip(self.measures, (hit, value, low, high), strict=True)),
             "complete": complete,
             "left_edge": np.repeat(self.grid.left_edge[known], shape[1]),
         }
-        return pd.DataFrame(data, columns=self.COLUMNS)
+        return pd.DataFrame(data)
 
     def _total(self) -> pd.DataFrame:
         hits, base = self.sums[0], self.sums[1]
-        low, high = stats.wilson(hits, base)
-        if self.question.starts == "each":
-            low, high = stats.ratio_interval(*self.sums)
-        data = {"period": self.question.edges[:-1], "users": base.astype(int), "retained": hits.astype(int)}
-        return pd.DataFrame({**data, "rate": stats.rate(hits, base), "rate_low": low, "rate_high": high})
+        if self.question.measure == "money":
+            value, low, high = averages.ratio(self.sums)
+        else:
+            hits, value, (low, high) = hits.astype(int), stats.rate(hits, base), stats.wilson(hits, base)
+            if self.question.starts == "each":
+                low, high = stats.ratio_interval(*self.sums)
+        data = {"period": self.question.edges[:-1], "users": base.astype(int)}
+        return pd.DataFrame({**data, **dict(zip(self.measures, (hits, value, low, high), strict=True))})
 
     def people(self, cohort: date, period: int, *, retained: bool = True) -> np.ndarray:
-        """User indices of a cohort who came back in a column (or did not); as many as the cell says."""
-        c, k = self.grid.cohorts.index(cohort), int(np.flatnonzero(self.question.edges[:-1] == period)[0])
-        users, hit = over_users(self.log, cohorts.members, *self.grid.arguments, c, k, merge=("join", "join"))
-        return users[hit == retained]
+        """User indices of a cohort who came back in a column (or did not; with money: who brought any)."""
+        c, k = self.grid.cohorts.index(cohort), self._column(period)
+        if self.question.plain:
+            users, hit = over_users(self.log, cohorts.members, *self.grid.arguments, c, k, merge=("join", "join"))
+            return users[hit == retained]
+        users, started, _codes, brought = self._starters(k)
+        return users[(started == c) & ((brought != 0) == retained)]
+
+    def people_of(self, value: str, period: int, *, retained: bool = True) -> np.ndarray:
+        """User indices of a value of the split who came back in a column (or did not), complete cells only."""
+        assert self.question.split is not None
+        k, code = self._column(period), self.log.words(self.question.split).code(value, self.question.split)
+        users, started, codes, brought = self._starters(k)
+        return users[(codes == code) & self.grid.complete[started, k] & ((brought != 0) == retained)]
+
+    def _column(self, period: int) -> int:
+        return int(np.flatnonzero(self.question.edges[:-1] == period)[0])
+
+    def _starters(self, k: int) -> tuple[np.ndarray, ...]:
+        extra = self.question._extra(self.log)
+        return over_users(self.log, returns.starters, *self.grid.arguments, *extra, k, merge=("join",) * 4)
 
     def findings(self) -> list[Finding]:
-        """How many come back, and sudden falls against the neighbouring periods, after BH."""
-        total = self.total[self.total["users"] > 0]
-        later = total[total["period"] > 0]
-        if not len(later) or later["users"].iloc[0] < FEW:
-            n = int(later["users"].iloc[0]) if len(later) else 0
-            message = "Too few to judge: {users} users are seen for a whole period after their start"
-            detail = "At least {enough} are needed. Choose shorter periods or a longer range."
-            return [Finding(message, {"users": n, "enough": FEW}, detail, n=n, tone="caution")]
-        first, last = later.iloc[0], later[later["users"] >= FEW].iloc[-1]
-        message = {
-            "day": "{first_rate} come back on day {first}, {last_rate} on day {last}",
-            "week": "{first_rate} come back in week {first}, {last_rate} in week {last}",
-            "month": "{first_rate} come back in month {first}, {last_rate} in month {last}",
-        }[self.question.period]
-        facts = {
-            "first": int(first["period"]),
-            "first_rate": first["rate"],
-            "low_rate": first["rate_low"],
-            "high_rate": first["rate_high"],
-            "last": int(last["period"]),
-            "last_rate": last["rate"],
-            "users": int(first["users"]),
-        }
-        detail = "{low_rate} – {high_rate} in the first, of {users} users whose period is over"
-        size = (float(first["rate"]), float(first["rate_low"]), float(first["rate_high"]))
-        head = Finding(message, facts, detail, *size, n=int(first["users"]), weight=1e9)
-        return [head, *adjusted(self.tested())]
+        """How many come back; then values that differ, or without a split sudden falls, after BH."""
+        head = retention_findings.headline(self)
+        return [head] if head.tone == "caution" else [head, *adjusted(self.tested())]
 
     def tested(self) -> list[Finding]:
-        """Periods that lose clearly more than both neighbouring periods, the same cohorts throughout."""
-        if self.question.mode != "on" or self.question.brackets is not None:
-            return []
-        found, last = [], self.retained.shape[1] - 1
-        for k in range(2, last + 1):
-            ahead = min(k + 1, last)
-            whole = self.grid.complete[:, ahead] & (self.sizes > 0)
-            n = int(self.sizes[whole].sum())
-            if n < FEW:
-                continue
-            rates = self.retained[whole].sum(axis=0) / n
-            errors = rates * (1 - rates) / n
-            fall = rates[k - 1] - rates[k]
-            against = [(fall - (rates[k - 2] - rates[k - 1]), errors[k] + 4 * errors[k - 1] + errors[k - 2])]
-            if ahead > k:
-                against.append((fall - (rates[k] - rates[ahead]), errors[ahead] + 4 * errors[k] + errors[k - 1]))
-            # It must exceed both neighbours, so the larger p counts; treating the rates as independent is cautious.
-            p = max(float(sps.norm.sf(excess / np.sqrt(v))) if v > 0 else 1.0 for excess, v in against)
-            p = p if fall > 0 else 1.0
-            half = 1.96 * np.sqrt(errors[k] + errors[k - 1])
-            facts = {"period": k, "before_rate": rates[k - 1], "rate": rates[k], "users": n}
-            facts |= {"fall_points": -fall, "low_points": -fall - half, "high_points": -fall + half}
-            message = {
-                "day": "A sudden fall on day {period}: {before_rate} to {rate}",
-                "week": "A sudden fall in week {period}: {before_rate} to {rate}",
-                "month": "A sudden fall in month {period}: {before_rate} to {rate}",
-            }[self.question.period]
-            detail = (
-                "{fall_points} ({low_points} to {high_points}), more than in the periods beside it; "
-                "{users} users; {looks} periods looked at"
-            )
-            found.append(
-                Finding(message, facts, detail, -fall, -fall - half, -fall + half, p, n, tone="bad", weight=fall)
-            )
-        return found
+        """With a split, every value against the rest in one period; else every period against its neighbours."""
+        if self.question.split is not None:
+            return retention_split.differences(self.by_value, self.question)
+        return retention_findings.sudden(self)

@@ -13,21 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from analysis import stats
-from analysis.campaigns import power, verdict
-from analysis.campaigns.trial import Trial, follow
+from analysis.campaigns import verdict
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import Categories, EventLog
 from analysis.findings import Finding
 from analysis.questions import Answer, Progress, Question, Step, step_bits
+from analysis.trials import power
+from analysis.trials.ratio import SampleRatio, checked
+from analysis.trials.trial import Trial, follow
 
 MOST_ARMS = 20
-WARN_P, BLOCK_P = 0.01, 0.001
 
 Moments = tuple[int, float, float, float]  # users, conversions, mean and variance of money
 
@@ -150,19 +151,6 @@ class Effect(Question):
         return {name: column.code(name, "arm") for name in names}
 
 
-class SampleRatio(NamedTuple):
-    """Are the groups as large as planned? χ² test against the planned shares.
-
-    Attributes:
-        chi2, p: nan where no plan is stated or nobody was assigned.
-        verdict: "warn" at p < .01, "block" at p < .001: then no result is told.
-    """
-
-    chi2: float
-    p: float
-    verdict: Literal["ok", "warn", "block", "not stated"]
-
-
 @dataclass(frozen=True, eq=False)
 class EffectAnswer(Answer):
     """The effect, arm by arm.
@@ -215,7 +203,8 @@ class EffectAnswer(Answer):
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", self._table())
         object.__setattr__(self, "balance", self._balance())
-        object.__setattr__(self, "sample_ratio", self._sample_ratio())
+        sizes = self.table["users"].to_numpy()
+        object.__setattr__(self, "sample_ratio", checked(sizes, self.question.planned_shares))
 
     def _of(self, arm: str) -> np.ndarray:
         """Which places of the trial are finished users of an arm."""
@@ -280,15 +269,6 @@ class EffectAnswer(Answer):
                 rows[-1][6] = (a - b) / spread if spread > 0 else 0.0 if a == b else np.nan
                 rows[-1][7] = stats.newcombe(x, n, rows[0][2], rows[0][1]).p
         return pd.DataFrame(rows, columns=self.BALANCE)
-
-    def _sample_ratio(self) -> SampleRatio:
-        counts, plan = self.table["users"].to_numpy(), self.question.planned_shares
-        if plan is None:
-            return SampleRatio(np.nan, np.nan, "not stated")
-        if not counts.sum():
-            return SampleRatio(np.nan, np.nan, "ok")
-        chi2, p = stats.sample_ratio(counts, np.array(plan))
-        return SampleRatio(chi2, p, "block" if p < BLOCK_P else "warn" if p < WARN_P else "ok")
 
     def findings(self) -> list[Finding]:
         """A verdict an arm on conversion, then on money and return, then what limits them."""

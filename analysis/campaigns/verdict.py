@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.campaigns import power
 from analysis.findings import Finding, Tone
+from analysis.trials import power
+from analysis.trials.ratio import furthest
 
 if TYPE_CHECKING:
     from analysis.campaigns.effect import EffectAnswer
@@ -164,10 +165,9 @@ def _return(answer: EffectAnswer, row: Any) -> Finding:
 def _sizes(answer: EffectAnswer) -> Finding:
     """The arm that is furthest from its planned size."""
     counts = answer.table["users"].to_numpy(float)
-    plan = np.array(answer.question.planned_shares)
-    expected = plan / plan.sum() * counts.sum()
-    k = int(np.argmax((counts - expected) ** 2 / expected))
-    facts = {"arm": answer.table["arm"][k], "users": int(counts[k]), "expected": round(expected[k])}
+    assert answer.question.planned_shares is not None  # a verdict is only told where there is a plan
+    k, expected = furthest(counts, answer.question.planned_shares)
+    facts = {"arm": answer.table["arm"][k], "users": int(counts[k]), "expected": expected}
     message, p = "The groups differ from the planned sizes: read the result with caution", answer.sample_ratio.p
     if answer.sample_ratio.verdict == "block":
         message = "No result is told: the groups do not have the planned sizes"

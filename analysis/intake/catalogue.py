@@ -1,16 +1,19 @@
-"""Catalogue: the database of data sets, pins and remembered roles."""
+"""Catalogue: the database of data sets, pins, segments and remembered roles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from analysis.errors import UnknownValueError
+from analysis.errors import ParameterError, UnknownValueError
+from analysis.intake import saved
 from analysis.intake.reading import Roles, plain_roles
+from analysis.intake.saved import Saved
+from analysis.intake.saved import Segment as Segment
 
 _schema = sa.MetaData()
 _datasets = sa.Table(
@@ -29,6 +32,13 @@ _pins = sa.Table(
     sa.Column("scope", sa.JSON, nullable=False),
     sa.Column("headline", sa.Text, nullable=False),
     sa.Column("created_at", sa.String(40), nullable=False),
+)  # fmt: skip
+_notes = sa.Table(
+    "notes", _schema,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False, index=True),
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
 )  # fmt: skip
 _remembered = sa.Table(
     "remembered_roles", _schema,
@@ -75,6 +85,11 @@ class Dataset:
     made_of: dict[str, Any] | None = None
     already_there: bool = False
 
+    @property
+    def base(self) -> str:
+        """Fingerprint of the file it began with; its segments belong to that."""
+        return str((self.made_of or {}).get("base", self.fingerprint))
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
@@ -88,7 +103,17 @@ class Pin:
     created_at: datetime
 
 
-class Catalogue:
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What happened on a day, in somebody's words."""
+
+    id: int
+    fingerprint: str
+    day: date
+    text: str
+
+
+class Catalogue(Saved):
     """What the database knows; each change is one transaction."""
 
     def __init__(self, url: str) -> None:
@@ -100,6 +125,7 @@ class Catalogue:
         """Makes the tables; says whether the database is a new one."""
         fresh = not sa.inspect(self._engine).has_table("datasets")
         _schema.create_all(self._engine)
+        saved.schema.create_all(self._engine)
         if not fresh and "listed" not in {c["name"] for c in sa.inspect(self._engine).get_columns("datasets")}:
             with self._engine.begin() as connection:  # a workspace of an earlier version
                 connection.execute(sa.text("ALTER TABLE datasets ADD COLUMN listed BOOLEAN NOT NULL DEFAULT true"))
@@ -148,8 +174,9 @@ class Catalogue:
     def _delete_pins(self, fingerprint: str) -> None:
         with self._engine.begin() as connection:
             connection.execute(_pins.delete().where(_pins.c.fingerprint == fingerprint))
+            connection.execute(_notes.delete().where(_notes.c.fingerprint == fingerprint))
 
-    # -- pins and roles ---------------------------------------------------------------------
+    # -- pins, notes and roles ---------------------------------------------------------------------
 
     def add_pin(self, fingerprint: str, question: Mapping[str, Any], scope: Mapping[str, Any], headline: str) -> int:
         """Keeps a finding; returns its number."""
@@ -172,6 +199,34 @@ class Catalogue:
         """Removes a pin; one that is gone already is no fault."""
         with self._engine.begin() as connection:
             connection.execute(_pins.delete().where(_pins.c.id == number))
+
+    def add_note(self, fingerprint: str, day: date | str, text: str) -> int:
+        """Keeps what happened on a day; returns the note's number."""
+        self.dataset(fingerprint)
+        try:
+            said = date.fromisoformat(str(day)).isoformat()
+        except ValueError:
+            raise ParameterError.outside("day", day, "a day such as 2026-03-31") from None
+        text = " ".join(text.split())
+        if not 1 <= len(text) <= 200:
+            raise ParameterError.outside("note", text, "a text of 1 to 200 characters")
+        row = {"fingerprint": fingerprint, "day": said, "text": text}
+        with self._engine.begin() as connection:
+            done = connection.execute(_notes.insert().values(**row))
+        return int((done.inserted_primary_key or (0,))[0])
+
+    def notes(self, fingerprint: str) -> list[Note]:
+        """Notes of a data set, by day."""
+        query = _notes.select().where(_notes.c.fingerprint == fingerprint).order_by(_notes.c.day, _notes.c.id)
+        with self._engine.connect() as connection:
+            return [
+                Note(**{**row, "day": date.fromisoformat(row["day"])}) for row in connection.execute(query).mappings()
+            ]
+
+    def remove_note(self, number: int) -> None:
+        """Removes a note; one that is gone already is no fault."""
+        with self._engine.begin() as connection:
+            connection.execute(_notes.delete().where(_notes.c.id == number))
 
     def remember_roles(self, header_key: str, roles: Roles) -> None:
         """Remembers the roles chosen for a set of headers."""

@@ -16,7 +16,7 @@ Layout = Mapping[str, Any] | None
 
 ROLES = (
     "user", "time", "clock", "event", "amount", "quantity", "price", "order", "channel", "campaign",
-    "arm", "cost", "page", "x", "y", "session", "consent", "milestone",
+    "arm", "cost", "page", "element", "x", "y", "session", "consent", "milestone",
 )  # fmt: skip
 """All roles. "clock" is a time of day in a column of its own; "milestone" takes several columns, and so
 may "user": the first given id is the user's."""

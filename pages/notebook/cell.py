@@ -53,6 +53,7 @@ class Cell:
         self.name = name
         self.later: list[tuple[str, str]] = []
         self.picked = ""
+        self.question: Question
         st.html(f'<p class="fp-ask">{escape(ask)}</p>')
         if session.presenting():
             self.answer: Any = st.container()
@@ -77,6 +78,7 @@ class Cell:
             more: Further tables by their (translated) names.
             people: The groups of people behind the numbers, by name.
         """
+        self.question = question
         with self.answer:
             try:
                 answer = session.answer(question)
@@ -223,6 +225,24 @@ class Cell:
         if len(frame) > MOST_PEOPLE:
             st.caption(_("The first {count} are shown; the download holds all.", count=MOST_PEOPLE))
         self._downloads(frame, place)
+        self._save(group, who, place)
+
+    def _save(self, group: Group, who: np.ndarray, place: str) -> None:
+        """Keeps the group as a segment: from then on it is a property like any other."""
+        if session.whole_log().shape == "results" or not len(who):
+            return
+        with st.popover(_("Save as segment"), icon=":material/bookmark_add:", key=f"{self.name}:{place}:segment"):
+            key = f"{self.name}:{place}:segment-name"
+            name = st.text_input(_("Name of the segment"), key=key, placeholder=group.label[:60], max_chars=60)
+            if st.button(_("Save {count} users", count=len(np.unique(who))), key=f"{key}:save"):
+                question = session.scope().question(self.question)
+                said = {"question": question.to_dict(), "group": group.label, "cell": self.name}
+                try:
+                    session.save_segment(name or group.label[:60], who, said)
+                except AnalysisError as error:
+                    st.warning(words().error(error))
+                    return
+                st.toast(_("Saved. It can now be chosen wherever a property can, and under Segments, Saved."))
 
 
 def _pickable(drawn: Any) -> bool:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from analysis import EventLog, Question, calendar, compose
 from analysis.charts.look import Look
+from analysis.errors import ParameterError
 from analysis.events import properties
 from analysis.export.tables import to_csv as to_csv
 from analysis.questions import Answer
+from analysis.reshape import with_segment
 from analysis.store import Dataset, Workspace
 from pages.notebook.language import _, plain
 
@@ -64,10 +68,23 @@ def workspace() -> Workspace:
     return Workspace()
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
 def opened(fingerprint: str) -> EventLog:
-    """A data set's log, by memory map, shared by all sessions."""
-    return workspace().open(fingerprint)
+    """A data set's log, by memory map, with its saved segments as columns; shared by all sessions."""
+    return _opened(fingerprint, segments(fingerprint))
+
+
+def segments(fingerprint: str) -> tuple[tuple[int, str], ...]:
+    """Numbers and names of the segments saved of a data set."""
+    space = workspace()
+    return tuple((s.id, s.name) for s in space.segments(space.dataset(fingerprint).base))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _opened(fingerprint: str, saved: tuple[tuple[int, str], ...]) -> EventLog:
+    log = workspace().open(fingerprint)
+    for number, name in saved:
+        log = with_segment(log, name, workspace().segment_ids(number))
+    return log
 
 
 def dataset() -> Dataset | None:
@@ -129,14 +146,18 @@ def whole_log() -> EventLog:
 
 
 @st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)
-def _answer(fingerprint: str, scope: Scope, said: str, _question: Question) -> Answer:
+def _answer(fingerprint: str, saved: object, scope: Scope, said: str, _question: Question) -> Answer:
     return _question.ask(viewed(fingerprint, scope.view(_question)))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
 def viewed(fingerprint: str, scope: Scope) -> EventLog:
     """A view of a data set, shared by all questions asked of it."""
-    return scope.log(opened(fingerprint))
+    return _viewed(fingerprint, segments(fingerprint), scope)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _viewed(fingerprint: str, saved: tuple[tuple[int, str], ...], scope: Scope) -> EventLog:
+    return scope.log(_opened(fingerprint, saved))
 
 
 def answer(question: Question) -> Answer:
@@ -147,7 +168,7 @@ def answer(question: Question) -> Answer:
 def answered(fingerprint: str, scope: Scope, question: Question) -> Answer:
     """The answer to a question of a data set in a scope."""
     placed = scope.question(question)
-    return _answer(fingerprint, scope, repr(placed), placed)
+    return _answer(fingerprint, segments(fingerprint), scope, repr(placed), placed)
 
 
 def code(question: Question) -> str:
@@ -158,10 +179,28 @@ def code(question: Question) -> str:
     parts = {d.fingerprint: d for d in workspace().datasets(listed=False)}
     made = compose.code(current, parts)
     views = "".join(viewed(current.fingerprint, view.view(placed)).scope)
+    made += _segment_code(current.fingerprint, f"{placed!r}{views}")
     if views:
         made.append(f"log = log{views}" if len(made) > 1 else f"{made.pop()}{views}")
     lines = [*made, f"answer = {placed!r}.ask(log)", "answer.table"]
-    return "\n".join([*compose.imports("\n".join(lines)), "", *lines])
+    pandas = ["import pandas as pd", ""] if any("pd." in line for line in lines) else []
+    return "\n".join([*pandas, *compose.imports("\n".join(lines)), "", *lines])
+
+
+def _segment_code(fingerprint: str, said: str) -> list[str]:
+    """The Python that makes the segments a question or a view speaks of: their lists are downloaded from Segments."""
+    named = [name for _number, name in segments(fingerprint) if repr(name) in said]
+    return [f"log = with_segment(log, {n!r}, pd.read_csv({f'{n}.csv'!r}, dtype=str)['user'])" for n in named]
+
+
+def save_segment(name: str, who: np.ndarray, said: dict[str, Any]) -> None:
+    """Keeps some users as a segment of the data set looked at; refuses a name that a column has."""
+    current = dataset()
+    assert current is not None
+    log = opened(current.fingerprint)
+    if " ".join(name.split()) in log.columns:
+        raise ParameterError.outside("name", name, "a name no column or segment has")
+    workspace().save_segment(current.base, name, log.ids(np.unique(who)), said)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -75,7 +75,7 @@ def _cell(name: str, value: Any, words: Words) -> str:
         return value.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M")
     if isinstance(value, (date, datetime)):
         return value.isoformat()
-    if "_hours" in name:
+    if name == "hours" or "_hours" in name:
         return words.span(float(value))
     if "money" in name or "revenue" in name or "cost" in name:
         return words.money(float(value))

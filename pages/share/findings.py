@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 
 import streamlit as st
 
 from analysis import AnalysisError, Question
 from analysis.store import Pin
-from pages.notebook import session
+from pages.notebook import places, session
 from pages.notebook.language import _, words
-
-PAGES = {
-    "Funnel": "behaviour/funnel.py",
-    "Retention": "behaviour/retention.py",
-    "RFM": "segments/rfm.py",
-    "PeriodLifecycle": "lifecycle/periods.py",
-    "Stages": "lifecycle/stages.py",
-    "Effect": "campaigns/effect.py",
-}
 
 
 def say(pin: Pin) -> tuple[str, str]:
@@ -36,20 +26,17 @@ def show(pin: Pin, name: str) -> None:
         head, detail = say(pin)
     except AnalysisError as error:
         head, detail = words().error(error), ""
-    kind = str(pin.question.get("question"))
     with st.container(border=True):
         left, middle, right = st.columns([8, 1.2, 0.8], vertical_alignment="center")
         left.html(
             f'<p class="fp-ask">{escape(name)}</p><p class="fp-also"><b>{escape(head)}</b></p>'
             f'<p class="fp-detail">{escape(detail)}</p>'
         )
-        said = {k: v for k, v in pin.question.items() if k not in ("question", "first_day", "last_day")}
         if middle.button(_("Look"), key=f"look:{pin.id}", icon=":material/arrow_forward:"):
             session.use(pin.fingerprint)
             st.session_state["scope"] = session.Scope(*(pin.scope.get(k) for k in ("from", "to", "by", "who")))
             st.session_state.pop(f"days:{pin.fingerprint}", None)
-            st.session_state.pop(f"{pin.fingerprint}:{kind}:q", None)
-            st.switch_page(PAGES[kind], query_params={"q": json.dumps(said, ensure_ascii=False)})
+            places.go(pin.fingerprint, Question.from_dict(pin.question))
         if right.button("", key=f"drop:{pin.id}", icon=":material/delete:", help=_("Take this pin away")):
             session.workspace().remove_pin(pin.id)
             st.rerun()

@@ -11,16 +11,16 @@ from analysis import AnalysisError, EventLog, suggest
 from pages.notebook import session
 from pages.notebook.language import _, words
 
-SAMPLE = Path(__file__).parents[2] / "sample_data" / "shop.csv"
+SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 
-def sample() -> None:
-    """Loads the sample shop and walks on to the first answer."""
-    with st.status(_("Reading the sample shop"), expanded=False), SAMPLE.open("rb") as file:
-        upload = session.workspace().receive(file, SAMPLE.name)
-        loaded = session.workspace().add(upload, time_zone="Asia/Shanghai", name="shop.csv")
+def sample(name: str, walk: str) -> None:
+    """Loads one of the samples and walks on to its first answer."""
+    with st.status(_("Reading the sample"), expanded=False), (SAMPLES / name).open("rb") as file:
+        upload = session.workspace().receive(file, name)
+        loaded = session.workspace().add(upload, time_zone="Asia/Shanghai", name=name)
     session.use(loaded.fingerprint)
-    st.switch_page("behaviour/funnel.py")
+    st.switch_page(walk)
 
 
 def steps() -> None:
@@ -76,10 +76,12 @@ def page() -> None:
             "Nothing leaves this machine."
         )
     )
-    left, right, _rest = st.columns([1.6, 1.4, 2])
+    left, middle, right, _rest = st.columns([1.5, 1.4, 1.3, 0.8])
     kind = "secondary" if current else "primary"
     if left.button(_("Walk through the sample shop"), type=kind, icon=":material/play_arrow:", width="stretch"):
-        sample()
+        sample("shop.csv", "behaviour/funnel.py")
+    if middle.button(_("Open the sample clicks"), icon=":material/touch_app:", width="stretch"):
+        sample("clicks.csv", "behaviour/heatmaps.py")
     if right.button(_("Load your spreadsheet"), icon=":material/upload:", width="stretch"):
         st.switch_page("start/data.py")
     steps()

@@ -51,6 +51,7 @@ def role_name(role: str) -> str:
         "arm": _("arm: treated or held out"),
         "cost": _("cost"),
         "page": _("page"),
+        "element": _("element: what was clicked"),
         "x": _("x position"),
         "y": _("y position"),
         "session": _("session"),

@@ -221,7 +221,7 @@ def test_oracle_best_attempt(rows, steps, window, order) -> None:  # type: ignor
         assert len(at) == bool(expected)
         if expected:
             assert answer.level[at[0]] == len(expected)
-            row = answer._moments()[at[0]][: len(expected)]
+            row = answer._moments[at[0]][: len(expected)]
             hours = (log.time[row] / 3.6e9 - analysis.calendar.instant("2026-01-05", "UTC") / 3.6e9).tolist()
             assert hours == pytest.approx(expected)
 

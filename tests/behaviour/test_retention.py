@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
-from analysis import Retention
+from analysis import Retention, stats
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import from_rows
 from tests.oracle import retention as oracle
@@ -186,3 +187,149 @@ def test_oracle(rows, start, returning, mode, rolling, each) -> None:  # type: i
     assert found == kept
     for (c, k), n in list(kept.items())[:5]:
         assert len(answer.people(date.fromordinal(first + c), k)) == n
+
+
+# -- how often, how much, and for whom ---------------------------------------------------------
+
+
+def spent(user: str, said: list[tuple[int, float]], value: str = "a") -> list[dict[str, object]]:
+    return [
+        {"user": user, "time": f"2026-01-{5 + d:02d} 10:{k:02d}", "event": "buy", "money": m, "kind": value}
+        for k, (d, m) in enumerate(said)
+    ]
+
+
+def test_times_asks_for_several_returns_a_period_and_counts_the_start_when_it_is_one() -> None:
+    log = from_rows([*spent("u", [(0, 1), (0, 1), (1, 1)]), *spent("v", [(0, 1), (1, 1), (1, 1)]), LATE])
+    answer = Retention(start="buy", returning="buy", period="day", periods=1, measure="times", times=2).ask(log)
+    assert answer.table["retained"].tolist()[:2] == [1, 1]
+    assert log.ids(answer.people(date(2026, 1, 5), 0)) == ["u"]
+    assert log.ids(answer.people(date(2026, 1, 5), 1)) == ["v"]
+
+
+def test_money_is_per_user_who_started_and_refunds_take_it_back() -> None:
+    rows = [*spent("u", [(0, 10), (1, 30), (1, -6)]), *spent("v", [(0, 20)]), *spent("w", [(0, 0)]), LATE]
+    log = from_rows(rows, roles={"amount": "money"})
+    question = Retention(start="buy", returning="buy", period="day", periods=2, measure="money")
+    total = question.ask(log).total
+    assert total["money"].tolist() == [30, 24, 0]
+    assert total["money_per_user"].tolist() == [10, 8, 0]
+    half = 4.302653 * np.std([24, 0, 0], ddof=1) / 3**0.5  # Student, 2 degrees of freedom
+    assert total["money_per_user_low"][1] == pytest.approx(8 - half)
+    assert question.ask(log).table["money_per_user_low"][1] == pytest.approx(8 - half)
+    summed = replace(question, mode="on_or_before").ask(log)
+    assert summed.total["money"].tolist() == [30, 54, 54]
+
+
+def test_a_split_compares_each_value_with_the_rest_in_one_stated_period() -> None:
+    rows = [r for k in range(100) for r in spent(f"a{k}", [(0, 1), *([(2, 1)] if k < 20 else [])], "a")]
+    rows += [r for k in range(100) for r in spent(f"b{k}", [(0, 1), *([(2, 1)] if k < 60 else [])], "b")]
+    log = from_rows([*rows, LATE])
+    answer = Retention(period="day", periods=4, split="kind", split_period=2).ask(log)
+    by = answer.by_value.set_index(["value", "period"])
+    assert by.loc[("a", 2), ["users", "retained", "difference_points"]].tolist() == [100, 20, pytest.approx(-0.4)]
+    expected = stats.newcombe(20, 100, 60, 100)
+    assert by.loc[("a", 2), "difference_low_points"] == pytest.approx(expected.low)
+    assert answer.by_value["p"].notna().sum() == 2
+    assert [(f.facts["value"], f.tone) for f in answer.findings()[1:]] == [("a", "bad"), ("b", "good")]
+    assert len(answer.people_of("a", 2)) == 20
+    assert len(answer.people_of("b", 2, retained=False)) == 40
+
+
+def test_the_middle_period_is_tested_unless_one_is_named() -> None:
+    rows = [r for k in range(80) for r in spent(f"u{k}", [(0, 1)], "ab"[k % 2])]
+    by = Retention(period="day", periods=5, split="kind").ask(from_rows([*rows, LATE])).by_value
+    assert set(by.loc[by["p"].notna(), "period"]) == {3}
+
+
+def test_values_that_do_not_differ_are_seldom_told_apart() -> None:
+    rng, low = np.random.default_rng(3), 0
+    for _ in range(120):
+        rows = [r for k in range(160) for r in spent(f"u{k}", [(0, 1), *([(2, 1)] if rng.random() < 0.4 else [])])]
+        for r in rows:
+            r["kind"] = "a" if int(str(r["user"])[1:]) % 2 else "b"
+        tested = Retention(period="day", periods=3, split="kind", split_period=2).ask(from_rows([*rows, LATE])).tested()
+        low += tested[0].p <= 0.05
+    assert low <= 12  # 6 expected; 12 has p = .02
+
+
+def test_refusals_of_the_measures() -> None:
+    for wrong in (
+        {"measure": "clicks"},
+        {"measure": "times", "times": 0},
+        {"measure": "times", "mode": "on_or_after"},
+        {"measure": "money", "mode": "on_or_after"},
+        {"split": "kind", "starts": "each"},
+        {"split": "kind", "split_period": 0},
+    ):
+        with pytest.raises(ParameterError):
+            Retention(**wrong)
+    with pytest.raises(SchemaError, match="amount"):
+        Retention(measure="money").ask(from_rows(days("a", [0])))
+
+
+def test_the_split_and_the_plain_question_agree_on_the_total() -> None:
+    rng = np.random.default_rng(5)
+    rows = [r for k in range(60) for r in spent(f"u{k}", [(int(d), 1) for d in rng.integers(0, 9, 5)], "ab"[k % 2])]
+    log = from_rows([*rows, LATE])
+    for settings_ in ({}, {"mode": "on_or_after"}, {"brackets": (0, 1, 3, 6)}, {"rolling": True}):
+        plain = Retention(period="day", periods=5, **settings_).ask(log)
+        split = Retention(period="day", periods=5, split="kind", **settings_).ask(log)
+        assert split.total.equals(plain.total)
+        assert split.table.equals(plain.table)
+
+
+AMOUNTS = st.lists(
+    st.tuples(
+        st.sampled_from("uvw"), st.integers(0, 24 * 7), st.sampled_from("ab"),
+        st.sampled_from([None, -5.0, 3.0, 10.0]), st.sampled_from(["x", "y"]),
+    ),
+    min_size=1, max_size=16,
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=AMOUNTS,
+    start=st.sampled_from([None, "a"]),
+    returning=st.sampled_from([None, "b"]),
+    measure=st.sampled_from(["times", "money"]),
+    times=st.integers(1, 3),
+    rolling=st.booleans(),
+    each=st.booleans(),
+    cumulative=st.booleans(),
+)
+def test_oracle_of_the_measures(rows, start, returning, measure, times, rolling, each, cumulative) -> None:  # type: ignore[no-untyped-def]
+    rows = [*rows, ("end", 0, "b", 1.0, "x"), ("end", 480, "a", 1.0, "y")]
+    made = [
+        {"user": u, "time": f"2026-01-{5 + h // 24:02d} {h % 24:02d}:00", "event": e, "money": m, "kind": v}
+        for u, h, e, m, v in rows
+    ]
+    log = from_rows(made, roles={"amount": "money"})
+    cumulative = cumulative and measure == "money"
+    question = Retention(
+        start=start, returning=returning, period="day", periods=6, rolling=rolling, measure=measure, times=times,
+        starts="each" if each else "first", mode="on_or_before" if cumulative else "on",
+        split=None if each else "kind",
+    )  # fmt: skip
+    answer = question.ask(log)
+    expected = oracle.brought(rows, start, returning, measure, times, rolling, each, cumulative, 6)
+    first = date(2026, 1, 5).toordinal()
+    cells: dict[tuple[int, int], float] = {}
+    totals, bases, values = np.zeros(7), np.zeros(7), {}
+    for _user, cohort, value, x in expected:
+        for k in range(7):
+            cells[cohort, k] = cells.get((cohort, k), 0) + x[k]
+            if answer.grid.complete[answer.grid.cohorts.index(date.fromordinal(first + cohort)), k]:
+                totals[k] += x[k]
+                bases[k] += 1
+                values[value, k] = values.get((value, k), 0) + x[k]
+    found = {(answer.grid.cohorts[c].toordinal() - first, k): v for (c, k), v in np.ndenumerate(answer.retained) if v}
+    assert found == pytest.approx({at: v for at, v in cells.items() if v})
+    assert answer.sums[0] == pytest.approx(totals)
+    assert answer.sums[1] == pytest.approx(bases)
+    by = answer.by_value
+    count = "money" if measure == "money" else "retained"
+    assert {
+        (v, k): n for v, k, n in zip(by["value"] if len(by) else [], by["period"], by[count], strict=False) if n
+    } == ({} if each else pytest.approx({at: v for at, v in values.items() if v and bases[at[1]]}))

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from scipy import stats as sps
 
 from analysis import Effect, EventLog, Question, Step, Where
-from analysis.campaigns import power
 from analysis.charts.effect import draw
 from analysis.charts.look import Look
 from analysis.errors import ParameterError, SchemaError, UnknownValueError
 from analysis.events import from_rows
+from analysis.trials import power
 from analysis.words import Words
 from tests.oracle import effect as oracle
 

@@ -129,6 +129,12 @@ PART: dict[str, tuple[tuple[str, float], ...]] = {
         (r"\bpage (path|url|location|name|title)$|\bcurrent url$", 0.92),
         (r"\b(url|page|screen)$|页面(路径|名称|地址|标题|url)?$", 0.75),
     ),
+    "element": (
+        (r"\b(count|num\w*|time|type|position|index|class|path|url)\b|次数|时间|类型|数量", 0.0),
+        (r"\b(clicked|click|target) (element|button|target)( (name|id|text))?$", 0.9),
+        (r"\b(element|button|selector)( (name|id|text|label|selector))?$", 0.8),
+        (r"(元素|控件|按钮)(名称|名|id|文案|文本)?$", 0.8),
+    ),
     "session": (
         (r"\b(num\w*|count|start|duration|index|time)\b|次数|时长", 0.0),
         (r"\bsession( (id|key))?$|\bvisit id$|\bid (session|visit)$|会话", 0.88),

@@ -116,6 +116,12 @@ WHOLE: dict[str, dict[float, str]] = {
         " screenname",
         0.85: "path screen link pagetitle 链接 入口页面 着陆页 落地页 landingpage",
     },
+    "element": {
+        0.95: "element elementname elementid clickelement clickedelement elementclicked targetelement clicktarget 元素"
+        " 元素名称 元素名 点击元素 点击元素名称 控件 控件名称 控件名 点击控件 页面元素 elementcontent",
+        0.85: "button buttonname buttonid buttonclicked buttontext selector elementselector cssselector elementtext"
+        " elementkey widget 按钮 按钮名称 按钮名 点击按钮 按钮文案 组件名称 点击位置",
+    },
     "x": {
         0.95: "x clickx xpos posx pagex clientx 横坐标 x坐标",
     },

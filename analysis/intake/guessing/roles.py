@@ -33,7 +33,7 @@ _LEDGER = re.compile(r"transaction|交易|流水")
 
 _ORDER = (
     "time", "user", "event", "order", "amount", "price", "quantity", "arm", "clock", "channel", "campaign", "cost",
-    "page", "session", "consent", "x", "y",
+    "page", "element", "session", "consent", "x", "y",
 )  # fmt: skip
 
 

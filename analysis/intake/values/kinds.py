@@ -21,7 +21,7 @@ from analysis.intake.values.cells import NO_VALUE, Cells, Text, text_of
 NUMERIC = ("amount", "quantity", "price", "cost", "x", "y")
 """Roles whose columns are numbers."""
 
-WORDS = ("user", "event", "order", "channel", "campaign", "arm", "page", "session", "consent", "clock")
+WORDS = ("user", "event", "order", "channel", "campaign", "arm", "page", "element", "session", "consent", "clock")
 """Roles whose columns are words, whatever they look like."""
 
 _PLAIN = r"^[+-]?(?:0|[1-9]\d{0,8})(?:\.\d+)?$"
