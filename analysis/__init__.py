@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from analysis.behaviour.active_users import ActiveUsers as ActiveUsers
     from analysis.behaviour.aha import Aha as Aha
     from analysis.behaviour.click_map import ClickMap as ClickMap
     from analysis.behaviour.conversion_by_day import ConversionByDay as ConversionByDay
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from analysis.behaviour.paths import Paths as Paths
     from analysis.behaviour.rage_clicks import RageClicks as RageClicks
     from analysis.behaviour.retention import Retention as Retention
+    from analysis.behaviour.retention_curve import RetentionCurve as RetentionCurve
     from analysis.behaviour.session_gaps import SessionGaps as SessionGaps
     from analysis.behaviour.sessions import Sessions as Sessions
+    from analysis.behaviour.stickiness import Stickiness as Stickiness
+    from analysis.behaviour.tenure import Tenure as Tenure
     from analysis.behaviour.time_to_convert import TimeToConvert as TimeToConvert
     from analysis.behaviour.transitions import Transitions as Transitions
     from analysis.behaviour.trend import Trend as Trend
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
     from analysis.segments.rfm import RFM as RFM
 
 HOMES = {
+    "ActiveUsers": "behaviour.active_users",
     "Aha": "behaviour.aha",
     "AnalysisError": "errors",
     "ClickMap": "behaviour.click_map",
@@ -76,10 +81,13 @@ HOMES = {
     "RFM": "segments.rfm",
     "RageClicks": "behaviour.rage_clicks",
     "Retention": "behaviour.retention",
+    "RetentionCurve": "behaviour.retention_curve",
     "SessionGaps": "behaviour.session_gaps",
     "Sessions": "behaviour.sessions",
     "Stages": "lifecycle.stages",
     "Step": "questions",
+    "Stickiness": "behaviour.stickiness",
+    "Tenure": "behaviour.tenure",
     "Trend": "behaviour.trend",
     "WeekdayHour": "behaviour.weekday_hour",
     "TimeToConvert": "behaviour.time_to_convert",

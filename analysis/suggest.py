@@ -15,6 +15,7 @@ from datetime import timedelta
 import numba as nb
 import numpy as np
 
+from analysis.behaviour.active_users import ActiveUsers
 from analysis.behaviour.aha import Aha
 from analysis.behaviour.click_map import ClickMap
 from analysis.behaviour.conversion_by_day import ConversionByDay
@@ -31,7 +32,10 @@ from analysis.behaviour.leavers import Leavers
 from analysis.behaviour.paths import Paths
 from analysis.behaviour.rage_clicks import RageClicks
 from analysis.behaviour.retention import Retention
+from analysis.behaviour.retention_curve import RetentionCurve
 from analysis.behaviour.sessions import Sessions
+from analysis.behaviour.stickiness import Stickiness
+from analysis.behaviour.tenure import Tenure
 from analysis.behaviour.time_to_convert import TimeToConvert
 from analysis.behaviour.transitions import Transitions
 from analysis.behaviour.trend import Trend
@@ -69,6 +73,9 @@ CONTROLS = ("control", "holdout", "no e-mail", "no email", "none", "对照", "�
 ARMS = ("arm", "variant", "group", "组")
 MOST_STEPS = 4
 MOST_VALUES = 12
+TENURE_USERS = 200
+"""Users of an event from which its use by tenure is looked at."""
+MOST_TENURES = 20
 DEVICES = ("platform", "device", "平台", "设备", "操作系统")
 
 
@@ -171,6 +178,35 @@ def explain_change(log: EventLog) -> ExplainChange:
         return ExplainChange(event=Step(*log.events.values[-1:]))
     base = names[-2] if len(names) > 1 and names[-2] != names[-1] else None
     return ExplainChange(event=Step(names[-1]), base=Step(base) if base is not None else acts(log))
+
+
+def retention_curve(log: EventLog) -> RetentionCurve:
+    """A first curve: days up to six weeks of data, weeks up to ten months, else months, of which few say more."""
+    days = (log.ends_at - log.starts_at) / DAY_US
+    period: Period = "day" if days <= 42 else "week" if days <= 300 else "month"
+    horizon = {"day": 60, "week": 52, "month": 24}[period]
+    return RetentionCurve(start=acts(log), returning=acts(log), period=period, horizon_periods=horizon)
+
+
+def stickiness(log: EventLog) -> Stickiness:
+    """A first stickiness: weeks, all that users themselves do."""
+    return Stickiness(event=acts(log))
+
+
+def active_users(log: EventLog) -> ActiveUsers:
+    """First active users: by the calendar, all that users themselves do."""
+    return ActiveUsers(event=acts(log))
+
+
+def tenures(log: EventLog) -> list[Tenure]:
+    """Use by tenure of all that users do, then of each event with enough users, the most used first."""
+    users, _ranks = over_users(log, _first_seen, log.events.codes, len(log.events.values), merge=("sum", "sum"))
+    order = [c for c in np.argsort(-users, kind="stable") if c and users[c] >= TENURE_USERS]
+    names = [log.events.values[c] for c in order]
+    own = [n for n in names if not any(a in n.lower() for a in PASSIVE)][:MOST_TENURES]
+    act, sale = acts(log), goal(log)
+    whole = Tenure(start=act, active=act, buying=None if sale is None else Step(sale))
+    return [whole, *(Tenure(start=Step(n), active=Step(n)) for n in own)]
 
 
 def acts(log: EventLog) -> Step | None:

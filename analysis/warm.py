@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from analysis import suggest
+from analysis.behaviour.active_users import ActiveUsers
 from analysis.behaviour.click_map import ClickMap
 from analysis.behaviour.element_clicks import ElementClicks
 from analysis.behaviour.experiment import Experiment
@@ -21,8 +22,11 @@ from analysis.behaviour.overview import Overview
 from analysis.behaviour.paths import Paths
 from analysis.behaviour.rage_clicks import RageClicks
 from analysis.behaviour.retention import Retention
+from analysis.behaviour.retention_curve import RetentionCurve
 from analysis.behaviour.session_gaps import SessionGaps
 from analysis.behaviour.sessions import Sessions
+from analysis.behaviour.stickiness import Stickiness
+from analysis.behaviour.tenure import Tenure
 from analysis.behaviour.transitions import Transitions
 from analysis.behaviour.trend import Trend
 from analysis.behaviour.weekday_hour import WeekdayHour
@@ -48,8 +52,19 @@ def questions(log: EventLog) -> list[Question]:
     return [
         Funnel(steps=(Step("visit"), Step("order"))),
         Funnel(steps=(Step("visit"), filtered), split="channel"),
+        Funnel(steps=(Step("visit"), filtered), exclude=("visit",), hold=("channel",), unit="sessions"),  # type: ignore[arg-type]
+        Funnel(steps=(Step("visit"), Step("visit", optional=True), Step("order", within_hours=999))),
         Retention(),
         Retention(start=Step("visit"), returning=filtered),
+        Retention(measure="money", split="channel"),
+        Retention(measure="times", returning=filtered),
+        RetentionCurve(),
+        Tenure(),
+        Tenure(active=Step("visit"), buying=filtered),
+        Stickiness(),
+        Stickiness(event=filtered),
+        ActiveUsers(),
+        ActiveUsers(event=filtered),
         suggest.funnel(log),
         suggest.rfm(log),
         suggest.stages(log),

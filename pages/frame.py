@@ -60,6 +60,7 @@ def pages() -> dict[str, list[st.Page]]:
             page("behaviour/drivers.py", _("Why they leave"), "logout"),
             page("behaviour/paths.py", _("Paths"), "account_tree"),
             page("behaviour/retention.py", _("Retention"), "calendar_month"),
+            page("behaviour/usage.py", _("Usage"), "repeat"),
             page("behaviour/heatmaps.py", _("Heat-maps"), "grid_on"),
             page("behaviour/trends.py", _("Trends"), "show_chart"),
             page("behaviour/sessions.py", _("Sessions and pages"), "schedule"),

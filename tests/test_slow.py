@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.behaviour import (
+    test_active_users,
     test_aha,
     test_click_map,
     test_drivers,
@@ -17,8 +18,11 @@ from tests.behaviour import (
     test_paths,
     test_rage_clicks,
     test_retention,
+    test_retention_curve,
     test_session_gaps,
     test_sessions,
+    test_stickiness,
+    test_tenure,
     test_transitions,
     test_trend,
     test_weekday_hour,
@@ -40,6 +44,10 @@ ORACLES = [
         test_element_clicks,
         test_rage_clicks,
         test_weekday_hour,
+        test_active_users,
+        test_retention_curve,
+        test_stickiness,
+        test_tenure,
         test_aha,
         test_session_gaps,
         test_sessions,
@@ -60,7 +68,7 @@ ORACLES = [
 
 
 def test_there_is_an_oracle_for_every_question() -> None:
-    assert len({f.__module__ for f in ORACLES}) == 21
+    assert len({f.__module__ for f in ORACLES}) == 25
 
 
 @pytest.mark.parametrize("function", ORACLES, ids=lambda f: f"{f.__module__}.{f.__name__}")

@@ -9,29 +9,16 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from analysis.behaviour.clicking import bits_at
-
 AHEAD = 1_000
 """Rows looked at behind a click: more than a person does in a moment; machines that do more are not followed."""
 
 
 @nb.njit(nogil=True, cache=True)
-def _same(row, other, page, element, x, y, near):  # type: ignore[no-untyped-def]
-    """Whether another click is on the spot of the first: position, or element where there are no positions."""
-    if page[row] != page[other]:
-        return False
-    if len(x):
-        across, down = x[row] - x[other], y[row] - y[other]
-        return across * across + down * down <= near
-    return element[row] == element[other] and element[row] != 0
-
-
-@nb.njit(nogil=True, cache=True)
-def bursts(users, starts, ends, rows, data, window, n_pages):  # type: ignore[no-untyped-def]
+def bursts(users, starts, ends, marked, data, window, n_pages):  # type: ignore[no-untyped-def]
     """User and first row of every burst."""
-    event, by_event, by_row, on_page = rows
     time, page, element, x, y = data
     times, span, near, wanted = window
+    placed = len(x) > 0
     most = 0
     for i in range(len(users)):
         most += ends[i] - starts[i]
@@ -41,13 +28,17 @@ def bursts(users, starts, ends, rows, data, window, n_pages):  # type: ignore[no
         for row in range(starts[i], ends[i] - times + 1):
             if time[row + times - 1] - time[row] > span:
                 continue  # too few rows of any kind in the window
-            if not bits_at(row, event, by_event, by_row, on_page) & 1 or (wanted >= 0 and page[row] != wanted):
+            if not marked[row] & 1 or (wanted >= 0 and page[row] != wanted):
                 continue
             seen, other = 1, row + 1
             last = min(ends[i], row + AHEAD)
             while other < last and seen < times and time[other] - time[row] <= span:
-                if bits_at(other, event, by_event, by_row, on_page) & 1:
-                    seen += _same(row, other, page, element, x, y, near)
+                if marked[other] & 1 and page[other] == page[row]:
+                    if placed:
+                        across, down = x[other] - x[row], y[other] - y[row]
+                        seen += across * across + down * down <= near
+                    else:
+                        seen += element[other] == element[row] and element[row] != 0
                 other += 1
             if seen < times:
                 continue

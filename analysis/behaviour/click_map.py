@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.behaviour import clicking, sides, tally
-from analysis.behaviour.clicking import bits_at
 from analysis.behaviour.tally import Tally
 from analysis.engine import over_users
 from analysis.errors import ParameterError, SchemaError
@@ -80,15 +79,16 @@ class ClickMap(Question):
         needs_time(log, "ClickMap")
         x, y = _positions(log)
         click, page = clicking.clicks(log, self.click), self.page
-        pages = clicking.clicks_by_page(log, click, log.roles["page"]) if "page" in log.roles else {}
+        marked = clicking.marks(log, click)
+        pages = clicking.clicks_by_page(log, marked) if "page" in log.roles else {}
         page = page if page is not None else next(iter(pages), None)
         if page is not None and "page" not in log.roles:
             raise ParameterError.outside("page", page, "left open, because no column is set as 'page'")
-        rows = clicking.Rows.of(log, click, None, page).arrays
-        size, known = self._size(log, x, y, rows)
+        marked = clicking.on_page(log, marked, page)
+        size, known = self._size(log, x, y, marked)
         cells = np.empty(len(log.time), dtype=np.int32)
         grid = (self.across, self.down)
-        lost = over_users(log, _place, rows, (x, y, *size), grid, cells, merge=("sum",))[0]
+        lost = over_users(log, _place, marked, (x, y, *size), grid, cells, merge=("sum",))[0]
         n = self.across * self.down
         sided, pair = None, (None, None)
         if self.compare is not None:
@@ -98,15 +98,17 @@ class ClickMap(Question):
         said |= {"aspect": known, "sided": sided, "pair": pair}
         return ClickMapAnswer(question=self, log=log, cells=cells, whole=tally.count(log, cells, n), **said)
 
-    def _size(self, log: EventLog, x: np.ndarray, y: np.ndarray, rows: Any) -> tuple[tuple[np.ndarray, ...], float]:
+    def _size(
+        self, log: EventLog, x: np.ndarray, y: np.ndarray, marked: np.ndarray
+    ) -> tuple[tuple[np.ndarray, ...], float]:
         """Widths and heights, one for all or one a row, and how high the usual viewport is for its width."""
         named = (self.width, self.height) if self.width and self.height else clicking.size_columns(log)
         if named is not None:
             size = (log.numbers(named[0]), log.numbers(named[1]))
-            inside = over_users(log, _on_page, rows, *size, merge=("join", "join"))
+            inside = over_users(log, _on_page, marked, *size, merge=("join", "join"))
             wide, high = (float(np.nanmedian(v)) if len(v) and not np.isnan(v).all() else 1.0 for v in inside)
             return size, high / wide if wide > 0 else 0.625
-        mine = over_users(log, _on_page, rows, x, y, merge=("join", "join"))
+        mine = over_users(log, _on_page, marked, x, y, merge=("join", "join"))
         given = [v[~np.isnan(v)] for v in mine]
         if not len(given[0]) or not len(given[1]) or all(v.min() >= 0 and v.max() <= 1 for v in given):
             return (np.ones(1), np.ones(1)), 0.625
@@ -229,16 +231,15 @@ class ClickMapAnswer(Answer):
 
 
 @nb.njit(nogil=True, cache=True)
-def _place(users, starts, ends, rows, positions, grid, cells):  # type: ignore[no-untyped-def]
+def _place(users, starts, ends, marked, positions, grid, cells):  # type: ignore[no-untyped-def]
     """Writes the cell of every click; gives the clicks outside the viewport and those without a position."""
-    event, by_event, by_row, on_page = rows
     x, y, width, height = positions
     n_columns, n_rows = grid
     one, lost = len(width) == 1 and len(x) != 1, np.zeros(2, np.int64)
     for i in range(len(users)):
         for row in range(starts[i], ends[i]):
             cells[row] = -1
-            if not bits_at(row, event, by_event, by_row, on_page) & 1:
+            if not marked[row] & 1:
                 continue
             at = 0 if one else row
             across, down = x[row] / width[at], y[row] / height[at]
@@ -251,16 +252,15 @@ def _place(users, starts, ends, rows, positions, grid, cells):  # type: ignore[n
 
 
 @nb.njit(nogil=True, cache=True)
-def _on_page(users, starts, ends, rows, first, second):  # type: ignore[no-untyped-def]
+def _on_page(users, starts, ends, marked, first, second):  # type: ignore[no-untyped-def]
     """Two columns at the clicks on the page."""
-    event, by_event, by_row, on_page = rows
     most = 0
     for i in range(len(users)):
         most += ends[i] - starts[i]
     one, two, many = np.empty(most), np.empty(most), 0
     for i in range(len(users)):
         for row in range(starts[i], ends[i]):
-            if bits_at(row, event, by_event, by_row, on_page) & 1:
+            if marked[row] & 1:
                 one[many], two[many] = first[row], second[row]
                 many += 1
     return one[:many].copy(), two[:many].copy()

@@ -7,7 +7,6 @@ Names decide where nobody chose: an event called click, tap or 点击 is a click
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import numba as nb
 import numpy as np
@@ -38,51 +37,28 @@ def views(log: EventLog, given: Step | None) -> Step | None:
     return given if given is not None or not named else Step(*named)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rows:
-    """What kernels need to tell clicks and views: event codes, bits by event, bits by row, and which rows are on
-    the page (empty: all are)."""
-
-    event: np.ndarray
-    by_event: np.ndarray
-    by_row: np.ndarray
-    on_page: np.ndarray
-
-    @classmethod
-    def of(cls, log: EventLog, click: Step, view: Step | None, page: str | None) -> Rows:
-        """Clicks are bit 0, views bit 1."""
-        by_event, by_row = step_bits(log, (click,) if view is None else (click, view))
-        on_page = np.empty(0, dtype=np.bool_)
-        if page is not None:
-            column = log.roles["page"]
-            words = log.words(column)
-            on_page = words.codes == words.code(page, column)
-        return cls(log.events.codes, by_event, by_row, on_page)
-
-    @property
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """As a kernel takes them."""
-        return self.event, self.by_event, self.by_row, self.on_page
+def marks(log: EventLog, click: Step, view: Step | None = None) -> np.ndarray:
+    """What each row is, uint8: bit 0 a click, bit 1 a view. Rows outside the view are not told."""
+    by_event, by_row = step_bits(log, (click,) if view is None else (click, view))
+    found = np.empty(len(log.time), dtype=np.uint8)
+    over_users(log, _mark, log.events.codes, by_event.astype(np.uint8), by_row, found, merge=())
+    return found
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def bits_at(row, event, by_event, by_row, on_page):  # type: ignore[no-untyped-def]
-    """Bit 0: the row is a click on the page; bit 1: it is a view of the page."""
-    # No branch on what is chance: the processor would guess it wrong.
-    bits = np.int64(by_event[event[row]])
-    if len(by_row):
-        bits &= np.int64(by_row[row])
-    if len(on_page):
-        bits &= -np.int64(on_page[row])
-    return bits
-
-
-def clicks_by_page(log: EventLog, click: Step, column: str) -> dict[str, int]:
-    """Clicks of the view on each page, the most clicked first; pages without clicks are left out."""
+def on_page(log: EventLog, marked: np.ndarray, page: str | None) -> np.ndarray:
+    """The marks of the rows on a page, and 0 elsewhere; None: all pages."""
+    if page is None:
+        return marked
+    column = log.roles["page"]
     words = log.words(column)
-    rows = Rows.of(log, click, None, None)
+    return marked * (words.codes == words.code(page, column))
+
+
+def clicks_by_page(log: EventLog, marked: np.ndarray) -> dict[str, int]:
+    """Clicks of the view on each page, the most clicked first; pages without clicks are left out."""
+    words = log.words(log.roles["page"])
     args = (words.codes.astype(np.int32, copy=False), len(words.values))
-    counts = over_users(log, _by_page, rows.arrays, *args, merge=("sum",))[0]
+    counts = over_users(log, _by_page, marked, *args, merge=("sum",))[0]
     return {words.values[c]: int(counts[c]) for c in np.argsort(-counts, kind="stable") if c and counts[c]}
 
 
@@ -99,11 +75,21 @@ def size_columns(log: EventLog) -> tuple[str, str] | None:
 
 
 @nb.njit(nogil=True, cache=True)
-def _by_page(users, starts, ends, rows, page, n_pages):  # type: ignore[no-untyped-def]
-    event, by_event, by_row, on_page = rows
+def _mark(users, starts, ends, event, by_event, by_row, found):  # type: ignore[no-untyped-def]
+    filtered = len(by_row) > 0
+    for i in range(len(users)):
+        for row in range(starts[i], ends[i]):
+            bits = by_event[event[row]]
+            if filtered:
+                bits &= by_row[row]
+            found[row] = bits
+    return ()
+
+
+@nb.njit(nogil=True, cache=True)
+def _by_page(users, starts, ends, marked, page, n_pages):  # type: ignore[no-untyped-def]
     counts = np.zeros(n_pages, np.int64)
     for i in range(len(users)):
         for row in range(starts[i], ends[i]):
-            if bits_at(row, event, by_event, by_row, on_page) & 1:
-                counts[page[row]] += 1
+            counts[page[row]] += marked[row] & 1
     return (counts,)

@@ -20,7 +20,6 @@ from scipy import stats as sps
 
 from analysis import stats
 from analysis.behaviour import clicking, element_findings, sides, tally
-from analysis.behaviour.clicking import bits_at
 from analysis.behaviour.tally import Tally
 from analysis.engine import over_users
 from analysis.errors import SchemaError
@@ -98,7 +97,8 @@ class ElementClicks(Question):
         needs_time(log, "ElementClicks")
         column = _columns(log)
         click, view = clicking.clicks(log, self.click), clicking.views(log, self.view)
-        pages = clicking.clicks_by_page(log, click, log.roles["page"])
+        marked = clicking.marks(log, click, view)
+        pages = clicking.clicks_by_page(log, marked)
         page = self.page if self.page is not None else next(iter(pages), None)
         if page is None:
             raise SchemaError(
@@ -106,10 +106,11 @@ class ElementClicks(Question):
             )
         words = log.words(column)
         cells = np.empty(len(log.time), dtype=np.int32)
-        rows = clicking.Rows.of(log, click, view, page)
         n = len(words.values)
         element = words.codes.astype(np.int32, copy=False)
-        unnamed = int(over_users(log, _place, rows.arrays, element, n, cells, merge=("sum",))[0][0])
+        unnamed = int(
+            over_users(log, _place, clicking.on_page(log, marked, page), element, n, cells, merge=("sum",))[0][0]
+        )
         names = words.values
         first = tally.count(log, cells, n)
         pivot = names.index(self.intended) if self.intended in names[1:] else -1
@@ -294,13 +295,12 @@ def _named(name: str, value: np.ndarray, low: np.ndarray, high: np.ndarray) -> d
 
 
 @nb.njit(nogil=True, cache=True)
-def _place(users, starts, ends, rows, element, n_elements, cells):  # type: ignore[no-untyped-def]
+def _place(users, starts, ends, marked, element, n_elements, cells):  # type: ignore[no-untyped-def]
     """Writes the element of every click on the page, and `n_elements` for its views; gives the clicks without one."""
-    event, by_event, by_row, on_page = rows
     unnamed = np.zeros(1, np.int64)
     for i in range(len(users)):
         for row in range(starts[i], ends[i]):
-            bits = bits_at(row, event, by_event, by_row, on_page)
+            bits = marked[row]
             cell = np.int32(-1)
             if bits & 1:
                 cell = element[row]

@@ -52,9 +52,9 @@ class Funnel(Question):
 
     An attempt is followed forward from its start, by the best choice of rows: a step done again renews the clock
     of the next step's window. It stands at its furthest step whose next one is still in time. An excluded event
-    later than that step and no later than the next one's stamp ends it; at the very stamp of either step it does
-    not count. An attempt is over when no step can be in time any more, and its window has closed when the window,
-    or all step windows together, have passed since step 1, or its session is over.
+    later than that step and earlier than the next ends it; at the very stamp of either step it does not count. An
+    attempt is over when no step can be in time any more. Its window has closed when the window, or all step windows
+    together, have passed since step 1, or when its session is over.
 
     Attributes:
         steps: 1 to 16 steps, each an event's name or a `Step`. A `Step` may be optional (not the first or last) and

@@ -23,14 +23,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import calendar, stats
-from analysis.behaviour import path_findings, path_groups, path_tree
+from analysis.behaviour import path_findings, path_fold, path_groups, path_rows, path_tree
 from analysis.behaviour.plain import NO_WINDOW
 from analysis.engine import over_users
 from analysis.errors import ParameterError, UnknownValueError
 from analysis.events import EventLog
 from analysis.findings import Finding, adjusted
-from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time, step_bits
-from analysis.reshape import derived_rows
+from analysis.questions import Answer, Progress, Question, Step, as_day, needs_time
 
 OTHER, LEFT, BEFORE, MORE = "(other)", "(left)", "(nothing)", "(more steps)"
 """Places that are no events."""
@@ -123,7 +122,7 @@ class Paths(Question):
     def ask(self, log: EventLog, progress: Progress = None) -> PathsAnswer:
         """The paths of a log."""
         needs_time(log, "Paths")
-        by_event, by_row = _bits(self, log)
+        by_event, by_row = path_rows.marked(self, log)
         direction = {
             "start": path_tree.ONWARDS,
             "end": path_tree.BACKWARDS,
@@ -148,44 +147,13 @@ class Paths(Question):
         return _answer(self, log, walked)
 
 
-def _bits(question: Paths, log: EventLog) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows are considered, a start, an end; see `path_tree.CONSIDERED`."""
-    by_event = np.zeros(len(log.events.values), dtype=np.uint16)
-    by_row = np.empty(0, dtype=np.uint16)
-    parts: list[tuple[int, Step | None]] = [
-        (path_tree.CONSIDERED, Step(*question.events) if question.events is not None else None),
-        (path_tree.STARTS, question.start),
-        (path_tree.ENDS, question.end),
-    ]
-    for bit, step in parts:
-        if step is None:
-            allowed = bit == path_tree.CONSIDERED
-            by_event |= np.uint16(bit if allowed else 0)
-            continue
-        events, rows = step_bits(log, (step,))
-        by_event |= (events * bit).astype(np.uint16)
-        if len(rows):
-            by_row = by_row if len(by_row) else np.full(len(log.time), 7, dtype=np.uint16)
-            by_row[rows & 1 == 0] &= np.uint16(7 ^ bit)
-    if question.events is None:
-        made = derived_rows(log)  # what a rule made is nothing that the user did
-        if made.any():
-            by_row = by_row if len(by_row) else np.full(len(log.time), 7, dtype=np.uint16)
-            by_row[made] &= np.uint16(7 ^ path_tree.CONSIDERED)
-    if question.anchor == "start" and question.start is None:
-        by_event |= (by_event & path_tree.CONSIDERED) * np.uint16(path_tree.STARTS)
-        if len(by_row):
-            by_row &= np.where(by_row & path_tree.CONSIDERED, 7, 7 ^ path_tree.STARTS).astype(np.uint16)
-    return by_event, by_row
-
-
 def _answer(question: Paths, log: EventLog, walked: tuple[np.ndarray, ...]) -> PathsAnswer:
     who, begins, anchors, codes, stamps, unseen = walked
     groups = path_groups.Groups.of(question, log, begins, anchors)
     if groups is not None:
         inside = groups.group >= 0
         who, codes, stamps = who[inside], codes[inside], stamps[inside]
-    tree = path_tree.fold(codes, stamps, log.events.values, question.min_share, question.most_nodes)
+    tree = path_fold.fold(codes, stamps, log.events.values, question.min_share, question.most_nodes)
     still_open, left_out = int(unseen[0]), 0 if groups is None else int((~inside).sum())
     return PathsAnswer(
         question=question,
@@ -221,7 +189,7 @@ class PathsAnswer(Answer):
     log: EventLog
     who: np.ndarray
     codes: np.ndarray
-    tree: path_tree.Tree
+    tree: path_fold.Tree
     groups: path_groups.Groups | None
     still_open: int
     left_out: int
@@ -306,7 +274,7 @@ class PathsAnswer(Answer):
         return pd.DataFrame(data, columns=self.COLUMNS)
 
     def _paths(self) -> pd.DataFrame:
-        first, counts = path_tree.whole(self.codes, len(self.log.events.values), MOST_PATHS)
+        first, counts = path_fold.whole(self.codes, len(self.log.events.values), MOST_PATHS)
         rows = [[self.name(int(c)) for c in self.codes[i] if c >= 0] for i in first]
         texts = [" → ".join(row[::-1] if self.backwards else row) for row in rows]
         base = np.full(len(counts), len(self.who))

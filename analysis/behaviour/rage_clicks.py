@@ -85,7 +85,7 @@ class RageClicks(Question):
                 "No column says where a click was. Record x and y in pixels, or the name of the element, with every "
                 "click, and set them as 'x' and 'y', or 'element', on the Data page.",
             )
-        rows = clicking.Rows.of(log, clicking.clicks(log, self.click), None, None)
+        marked = clicking.marks(log, clicking.clicks(log, self.click))
         page, element = _codes(log, "page"), _codes(log, "element")
         wanted = -1
         if self.page is not None:
@@ -95,7 +95,7 @@ class RageClicks(Question):
         window = (self.times, round(self.seconds * SECOND_US), float(self.pixels) ** 2, wanted)
         n_pages = _many(log, "page")
         data = (log.time, page, element, *spot)
-        who, at = over_users(log, bursts.bursts, rows.arrays, data, window, n_pages, merge=("join", "join"))
+        who, at = over_users(log, bursts.bursts, marked, data, window, n_pages, merge=("join", "join"))
         seen = over_users(log, bursts.seen_on, page, n_pages, merge=("join", "join"))
         return RageClicksAnswer(question=self, log=log, who=who, page=page[at], element=element[at], seen=seen)
 

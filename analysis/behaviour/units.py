@@ -26,12 +26,14 @@ class Units:
     Attributes:
         log: The log with its rows in units: `users` may repeat, one entry a unit.
         rows: For each row of `log` the row of the log that was given; None when they are the same.
+        lacking: Rows of `log` that have no value held: they can exclude, but are no steps; None when there are none.
         ended: Of each unit, whether nothing can follow any more (a session that is over); None: not known.
     """
 
     log: EventLog
     rows: np.ndarray | None = None
     ended: np.ndarray | None = None
+    lacking: np.ndarray | None = None
 
     def part(self, which: np.ndarray) -> EventLog:
         """The log of some of the units."""
@@ -41,6 +43,14 @@ class Units:
     def taken(self, column: np.ndarray) -> np.ndarray:
         """A column in the order of the units' rows; empty columns stay empty."""
         return column if self.rows is None or not len(column) else column[self.rows]
+
+    def steps(self, by_row: np.ndarray) -> np.ndarray:
+        """The steps each row's conditions allow (see `step_bits`), in the order of the units' rows."""
+        taken = self.taken(by_row)
+        if self.lacking is None:
+            return taken
+        allowed = taken if len(taken) else np.full(len(self.lacking), 0xFFFF, dtype=np.uint16)
+        return np.where(self.lacking, np.uint16(0), allowed)
 
     def found(self, rows: np.ndarray) -> np.ndarray:
         """Rows of the log that was given, -1 kept."""
@@ -67,20 +77,18 @@ def held(units: Units, columns: tuple[str, ...], needed: np.ndarray, common: np.
         common: Which rows belong to every value of their unit when they have none.
     """
     log = units.log
-    codes = np.zeros(len(log.time), dtype=np.int64)
-    given = np.ones(len(log.time), dtype=bool)
-    for name in columns:
+    codes = log.words(columns[0]).codes
+    for name in columns[1:]:
         words = log.words(name)
-        codes *= len(words.values)
-        codes += words.codes
-        given &= words.codes > 0
-    codes = np.where(given, codes + 1, 0)
+        both = codes.astype(np.int64) * len(words.values) + words.codes
+        codes = np.where((codes > 0) & (words.codes > 0), both, 0)
     place = np.arange(log.n_users)
     kept: Any = replace(log, users=place)
     which, lengths, rows = over_users(kept, _held, codes, needed, common, merge=("join",) * 3)
     ends: np.ndarray = np.cumsum(lengths)
+    lacking = codes[rows] == 0 if common.any() else None
     users, ended = log.users[which], None if units.ended is None else units.ended[which]
-    return Units(replace(log, users=users, starts=ends - lengths, ends=ends, time=log.time[rows]), rows, ended)
+    return Units(replace(log, users=users, starts=ends - lengths, ends=ends, time=log.time[rows]), rows, ended, lacking)
 
 
 @_jit
@@ -102,37 +110,56 @@ def _sessions(users, starts, ends, time, idle):  # type: ignore[no-untyped-def]
 
 
 @_jit
+def _sorted(n, codes, rows):  # type: ignore[no-untyped-def]
+    """Sorts rows by code in place, rows of one code kept in their order."""
+    if n > 64:
+        order = np.argsort(codes[:n], kind="mergesort")
+        codes[:n], rows[:n] = codes[:n][order], rows[:n][order]
+        return
+    for i in range(1, n):
+        code, row, place = codes[i], rows[i], i
+        while place > 0 and codes[place - 1] > code:
+            codes[place], rows[place] = codes[place - 1], rows[place - 1]
+            place -= 1
+        codes[place], rows[place] = code, row
+
+
+@_jit
 def _held(users, starts, ends, codes, needed, common):  # type: ignore[no-untyped-def]
     """One entry a unit and value: unit, number of rows; and the rows, unit by unit, in the order of time."""
-    total = 0
+    total, longest = 0, 1
     for i in range(len(users)):
         total += ends[i] - starts[i]
-    who, lengths = np.empty(total, np.int64), np.empty(total, np.int64)
-    rows = np.empty(total, np.int64)
+        longest = max(longest, ends[i] - starts[i])
+    who, lengths, found = np.empty(total, np.int64), np.empty(total, np.int64), np.empty(total, np.int64)
+    mine, rows, shared = np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64)
     n, filled = 0, 0
     for i in range(len(users)):
-        low, high = int(starts[i]), int(ends[i])
-        mine = codes[low:high] * needed[low:high]
-        order = np.argsort(mine, kind="mergesort")
-        shared = np.flatnonzero(common[low:high] & (codes[low:high] == 0))
-        place = high - low - int(np.count_nonzero(mine))
-        while place < high - low:
-            end = place
-            while end < high - low and mine[order[end]] == mine[order[place]]:
-                end += 1
-            size = end - place + len(shared)
-            while filled + size > len(rows):
-                longer = np.empty(2 * len(rows) + size, np.int64)
-                longer[:filled] = rows[:filled]
-                rows = longer
-            merged = np.empty(size, np.int64)
-            merged[: end - place] = order[place:end]
-            merged[end - place :] = shared
-            merged.sort()
-            for at in range(size):
-                rows[filled + at] = low + merged[at]
-            who[n], lengths[n] = users[i], size
+        count, both = 0, 0
+        for row in range(starts[i], ends[i]):
+            if needed[row] and codes[row] > 0:
+                mine[count], rows[count] = codes[row], row
+                count += 1
+            elif common[row] and codes[row] == 0:
+                shared[both] = row
+                both += 1
+        _sorted(count, mine, rows)
+        place = 0
+        while place < count:
+            code, begin, other = mine[place], filled, 0
+            if filled + count + both > len(found):
+                longer = np.empty(2 * len(found) + count + both, np.int64)
+                longer[:filled] = found[:filled]
+                found = longer
+            while place < count and mine[place] == code:
+                while other < both and shared[other] < rows[place]:
+                    found[filled] = shared[other]
+                    other, filled = other + 1, filled + 1
+                found[filled] = rows[place]
+                place, filled = place + 1, filled + 1
+            while other < both:
+                found[filled] = shared[other]
+                other, filled = other + 1, filled + 1
+            who[n], lengths[n] = users[i], filled - begin
             n += 1
-            filled += size
-            place = end
-    return who[:n], lengths[:n], rows[:filled]
+    return who[:n], lengths[:n], found[:filled]

@@ -63,7 +63,7 @@ def usual(question: Funnel, log: EventLog, made: units.Units) -> Way:
     """The way without exclusions, optional steps and step windows."""
     by_event, by_row = step_bits(log, question.steps)
     repeats = [k > 0 and step.same(question.steps[k - 1]) for k, step in enumerate(question.steps)]
-    data = (made.log.time, made.taken(log.events.codes), by_event, made.taken(by_row), np.array(repeats))
+    data = (made.log.time, made.taken(log.events.codes), by_event, made.steps(by_row), np.array(repeats))
     n = len(question.steps)
     return walk.attempts, (data, plain.single_steps(n), n), (ORDERS[question.order], ATTEMPTS[question.attempt])
 
@@ -75,9 +75,9 @@ def general(question: Funnel, log: EventLog, made: units.Units) -> Way:
     time, codes = made.log.time, made.taken(log.events.codes)
     repeats = np.array([i > 0 and steps[k].same(steps[firm[i - 1]]) for i, k in enumerate(firm)])
     by_event, by_row = step_bits(log, tuple(steps[k] for k in firm))
-    data = (time, codes, by_event, made.taken(by_row), repeats)
+    data = (time, codes, by_event, made.steps(by_row), repeats)
     by_event, by_row = step_bits(log, tuple(steps[k] for k in loose))
-    extra = (time, codes, by_event, made.taken(by_row), repeats)
+    extra = (time, codes, by_event, made.steps(by_row), repeats)
     by_event, by_row, gaps_of = exclude.barriers(log, steps, question.exclude)
     bars = (by_event, made.taken(by_row), gaps_of)
     after = [sum(f < k for f in firm) - 1 for k in loose]

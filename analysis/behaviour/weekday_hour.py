@@ -158,7 +158,7 @@ class WeekdayHourAnswer(Answer):
             message = "Too few to judge: {users} users are seen"
             detail = "At least {enough} are needed. Choose another event or a longer range."
             return [Finding(message, {"users": users, "enough": FEW}, detail, n=users, tone="caution")]
-        return [self._peak(users), *adjusted(self.tested())]
+        return [self._peak(users), *self._apart(), *adjusted(self.tested())]
 
     def _peak(self, users: int) -> Finding:
         top = self.table.iloc[int(np.nanargmax(self.table["average"]))]
@@ -175,6 +175,16 @@ class WeekdayHourAnswer(Answer):
         detail = "{low} to {high} in such an hour, {hours} of them observed; {share} of the week; {users} users in all"
         size = (float(top["average"]), float(top["average_low"]), float(top["average_high"]))
         return Finding(message, facts, detail, *size, n=users, weight=1e9)
+
+    def _apart(self) -> list[Finding]:
+        if self.names is None:
+            return []
+        looks, n = int(self.table["p"].notna().sum()), int(self.whole.whole[2])
+        stand = int((self.table["p_adjusted"] <= 0.05).sum())
+        facts = {"hours": stand, "tested": looks, "a": self.names[0], "b": self.names[1]}
+        message = "{hours} of {tested} hours of the week differ between {a} and {b}"
+        detail = "after correction for all {tested}; only hours with enough users are tested"
+        return [Finding(message, facts, detail, n=n, looks=looks, weight=1e8)]
 
     def tested(self) -> list[Finding]:
         """Every hour of the week in which enough users were, A against B."""

@@ -95,7 +95,7 @@ def _signed(value: float, words: Words) -> str:
 
 def _days(answer: ExperimentAnswer, arm: str, words: Words, look: Look) -> Any:
     """The first metric's difference over all users finished by each day; None with few days."""
-    rate = answer.question.metrics[0].rate
+    rate, metric = answer.question.metrics[0].rate, answer.table["metric"][0]
     tail = "_points" if rate else ""
     table = answer.by_day[answer.by_day["arm"] == arm]
     table = table[table[f"always_valid_low{tail}"].notna()]
@@ -117,9 +117,10 @@ def _days(answer: ExperimentAnswer, arm: str, words: Words, look: Look) -> Any:
         many=[f"{say(a)} – {say(b)}" for a, b in zip(lowest, highest, strict=True)],
         users=[words.number(float(a + b)) for a, b in zip(table["users"], table["control_users"], strict=True)],
     )
-    title = words(
-        "{metric}: {arm} against {control}", metric=answer.table["metric"][0], arm=arm, control=answer.question.control
-    )
+    title = words("{metric}: {arm} against {control}", metric=metric, arm=arm, control=answer.question.control)
+    if rate:
+        facts = {"metric": metric, "arm": arm, "control": answer.question.control}
+        title = words("{metric}: {arm} against {control}, percentage points", **facts)
     form = "datum.value == 0 ? '0' : format(datum.value * 100, '+.3~g')" if rate else "format(datum.value, '+,.3~g')"
     # The first days are wide beyond use; the chart shows what the last half needs, and half as much again.
     half = slice(len(table) // 4, None)
@@ -127,7 +128,7 @@ def _days(answer: ExperimentAnswer, arm: str, words: Words, look: Look) -> Any:
     room = alt.Scale(domain=[bottom * 1.2, top * 1.2], nice=False)
     y = alt.Y("lowest:Q", title=None, scale=room, axis=alt.Axis(labelExpr=form, tickCount=5))
     axis = alt.Axis(grid=False, format="%m-%d", labelOverlap=True, tickCount=8, titlePadding=8)
-    x_title = words("Users who had finished by") + (" · " + words("difference in percentage points") if rate else "")
+    x_title = words("Users who had finished by")
     x = alt.X("day:T", title=x_title, axis=axis, scale=alt.Scale(padding=16))
     tip = [
         alt.Tooltip("day:T", title=words("Day"), format="%Y-%m-%d"),
@@ -149,8 +150,11 @@ def _days(answer: ExperimentAnswer, arm: str, words: Words, look: Look) -> Any:
         last.mark_text(dy=9, text=words("one look"), **note).encode(y=alt.Y("high:Q", title=None)),
         last.mark_text(dy=-9, text=words("always valid"), **note).encode(y=alt.Y("highest:Q", title=None)),
     ]
-    drawn = alt.layer(wide, narrow, zero.encode(y=alt.Y("at:Q", title=None)), line, *notes)
-    head = alt.TitleParams(title, anchor="start", fontSize=look.size(16), fontWeight="normal", color=look.ink)
-    shown = finish(drawn.properties(title=head), look, height=240)
-    shown.padding = {"left": 4, "right": 110 * look.scale, "top": 6, "bottom": 6}
-    return shown
+    # An unseen mark beyond the last day keeps room for the names of the bands.
+    first, until = data["day"].iloc[0], data["day"].iloc[-1]
+    room_right = alt.Chart(neutral(day=[until + (until - first) * 0.3])).mark_point(opacity=0).encode(x=x)
+    drawn = alt.layer(room_right, wide, narrow, zero.encode(y=alt.Y("at:Q", title=None)), line, *notes)
+    head = alt.TitleParams(
+        title, anchor="start", frame="bounds", fontSize=look.size(16), fontWeight="normal", color=look.ink
+    )
+    return finish(drawn.properties(title=head), look, height=240)

@@ -10,7 +10,7 @@ from analysis.behaviour.transitions import END, OTHER, START, TransitionsAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 
-MOST_EVENTS = 14
+MOST_EVENTS = 12
 """The most frequent events that are drawn; the table holds all."""
 
 
@@ -26,7 +26,7 @@ def draw(answer: TransitionsAnswer, words: Words, look: Look) -> Any:
         row=[ours.get(n, n) for n in table["from"]],
         column=[ours.get(n, n) for n in table["to"]],
         share=table["share"],
-        said=[words.rate(s, 2) if s >= 0.005 else "" for s in table["share"]],
+        said=[words.rate(s, 1) if s >= 0.01 else "" for s in table["share"]],
         full=[
             f"{words.rate(s)} ({words.rate(a)} – {words.rate(b)})"
             for s, a, b in table[["share", "share_low", "share_high"]].itertuples(index=False)
@@ -55,5 +55,5 @@ def draw(answer: TransitionsAnswer, words: Words, look: Look) -> Any:
     cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=fill).add_params(pick())
     bright = look.paper if not look.dark else "#0b1020"
     ink = alt.condition(f"datum.share > {top * 0.55}", alt.value(bright), alt.value(look.ink))
-    text = base.mark_text(fontSize=look.size(14 if not wide else 13)).encode(text="said:N", color=ink)
+    text = base.mark_text(fontSize=look.size()).encode(text="said:N", color=ink)
     return finish(cells + text, look, height=30 * len(rows) + 20)

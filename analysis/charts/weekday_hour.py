@@ -84,7 +84,8 @@ def _differences(answer: WeekdayHourAnswer, words: Words, look: Look) -> Any:
         alt.Tooltip("a:N", title=answer.names[0]),
         alt.Tooltip("b:N", title=answer.names[1]),
     ]
-    title = words("{a} less {b}, points of the week; grey: within the noise", a=answer.names[0], b=answer.names[1])
+    facts = {"a": answer.names[0], "b": answer.names[1]}
+    title = words("{a} less {b}, points of the week; grey: within the noise, framed: after correction", **facts)
     fill = alt.Color("value:Q", scale=diverging(data["value"], look), legend=legend(title, look, "+,~r"))
     base = _grid(data, names, words, look).encode(tooltip=tip)
     known = alt.condition("datum.beyond", fill, alt.value(look.line))

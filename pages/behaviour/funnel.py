@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis import Funnel, stats, suggest
+from analysis import Exclusion, Funnel, Step, stats, suggest
 from analysis.charts import funnel as chart
 from analysis.events import properties
 from pages.notebook import session
 from pages.notebook.cell import Group, People, cell
-from pages.notebook.controls import Controls
-from pages.notebook.language import _, words
+from pages.notebook.controls import Controls, events
+from pages.notebook.language import _, language, words
 
 
 def tiles(answer):  # type: ignore[no-untyped-def]
@@ -38,15 +38,56 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
         groups.append(Group(reached, lambda k=k: answer.people(k), f"{k}"))
         if k > 1:
             left = _("{number}. Left before {step}", number=k, step=name)
+            if answer.question.steps[k - 1].optional:
+                left = _("{number}. Skipped {step}", number=k, step=name)
             groups.append(Group(left, lambda k=k: answer.people(k, reached=False), f"{k}:left"))
+    if len(answer.removed):
+        groups.append(Group(_("Left out by an excluded event"), lambda: answer.removed, "removed"))
     return groups
+
+
+def exclusions(form, steps, log):  # type: ignore[no-untyped-def]
+    """Events that must not lie between steps; the conditions of those that a link brought are kept."""
+    now = {e.step.events[0]: e for e in form.current.exclude}
+    names = form.several("exclude", _("Must not happen in between"), events(log), list(now))
+    if not names:
+        return ()
+    firm = [k for k, step in enumerate(steps, start=1) if not step.optional]
+    places = [0, *firm[:-1]]
+    said = {
+        0: _("any two steps"),
+        **{k: _("{number}. {step} and the next", number=k, step=steps[k - 1].name) for k in firm},
+    }
+    first = next(iter(now.values()), None)
+    start = first.after if first is not None and first.after in places else 0
+    key = f"{form.key}:between:{len(steps)}@{language()}"
+    after = st.selectbox(_("Between"), places, places.index(start), format_func=said.get, key=key) or None
+    kept = {name: e for name, e in now.items() if e.after == after}
+    made = (Exclusion(now[name].step if name in now else Step(name), after) for name in names)
+    return tuple(kept.get(name, e) for name, e in zip(names, made, strict=True))
+
+
+def more_controls(form, steps, log):  # type: ignore[no-untyped-def]
+    """The fields that few questions need."""
+    chosen = {"exclude": exclusions(form, steps, log)}
+    if chosen["exclude"]:
+        told = {"stop": _("stop at the step before"), "remove": _("leave the user out")}
+        chosen["on_exclusion"] = form.choice("on_exclusion", _("Then"), list(told), told.get)
+    note = _("All steps must carry the same value, such as the same item. Each user then counts once a value.")
+    held = properties(log, most=len(log.time))
+    chosen["hold"] = tuple(form.several("hold", _("Hold constant"), held, form.current.hold, help=note))
+    told = {"users": _("Users"), "sessions": _("Sessions")}
+    chosen["unit"] = form.choice("unit", _("Counted are"), list(told), told.get)
+    if chosen["unit"] == "sessions":
+        chosen["session_minutes"] = form.number("session_minutes", _("Minutes of rest that end a session"), 5, 120, 5)
+    return chosen
 
 
 def controls(form, log):  # type: ignore[no-untyped-def]
     """Every field of the question."""
     orders = {"this": _("This order"), "exact": _("Exactly so, nothing between"), "any": _("Any order")}
     attempts = {"best": _("Best attempt"), "first": _("First attempt"), "all": _("All attempts")}
-    chosen = {"steps": form.steps("steps", _("Steps"), log)}
+    chosen = {"steps": form.steps("steps", _("Steps"), log, limits=True)}
     limited = st.toggle(_("Time limit"), value=form.current.window_days is not None, key=f"{form.key}:limit")
     chosen["window_days"] = form.number("window_days", _("Within days"), 1, 90) if limited else None
     chosen["attempt"] = form.choice("attempt", _("Which attempt counts"), list(attempts), attempts.get)
@@ -61,6 +102,8 @@ def controls(form, log):  # type: ignore[no-untyped-def]
     elif not isinstance(form.current.split_at, str):
         chosen["split_at"] = "first"
     chosen["include_open"] = form.switch("include_open", _("Count open entries"))
+    with st.expander(_("More")):
+        chosen |= more_controls(form, chosen["steps"], log)
     return form.build(**chosen)
 
 

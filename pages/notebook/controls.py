@@ -130,25 +130,31 @@ class Controls(Generic[Q]):
             return found
         return now if now is not None and now.events == (found,) else Step(found)
 
-    def steps(self, field: str, label: str, log: EventLog) -> tuple[Step, ...]:
-        """The steps of a journey, in the order chosen, each open to more events and to conditions."""
+    def steps(self, field: str, label: str, log: EventLog, *, limits: bool = False) -> tuple[Step, ...]:
+        """The steps of a journey, in the order chosen, each open to more events and to conditions.
+
+        `limits`: a step may also be optional and have a window of its own.
+        """
         now: tuple[Step, ...] = getattr(self.current, field)
         count_key = self._widget(f"{field}:count", len(now))
         count = st.number_input(label, 1, 8, key=count_key, help=_("How many steps the journey has."))
         found = []
         for k in range(count):
             given = now[k] if k < len(now) else Step(events(log)[min(k, len(events(log)) - 1)])
-            found.append(self._step(f"{field}:{k}", given, k, log))
+            inner = 0 < k < count - 1
+            step = self._step(f"{field}:{k}", given, k, log, (limits and k > 0, limits and inner))
+            optional, within = step.optional and inner, step.within_hours if k else None
+            found.append(Step(*step.events, where=step.where, optional=optional, within_hours=within))
         return tuple(found)
 
-    def _step(self, field: str, given: Step, k: int, log: EventLog) -> Step:
-        """One step: its event, and behind a popover more events and one condition."""
+    def _step(self, field: str, given: Step, k: int, log: EventLog, limits: tuple[bool, bool] = (False, False)) -> Step:
+        """One step: its event, and behind a popover more events, one condition, and which `limits` it may have."""
         options = events(log)
         left, right = st.columns([3, 1], gap="xsmall", vertical_alignment="bottom")
         key = self._widget(field, given.events[0] if given.events[0] in options else options[0])
         label = _("Step {number}", number=k + 1)
         first = left.selectbox(label, options, key=key, label_visibility="collapsed")
-        filtered = bool(given.where) or len(given.events) > 1
+        filtered = not given.bare
         icon = ":material/filter_alt:" if filtered else ":material/tune:"
         with right.popover("", icon=icon, help=_("More events, or a condition"), key=f"{self.key}:{field}:more"):
             more_key = self._widget(f"{field}:or", [e for e in given.events[1:] if e in options and e != first])
@@ -156,7 +162,17 @@ class Controls(Generic[Q]):
             st.session_state[more_key] = [e for e in st.session_state[more_key] if e in others]
             more = st.multiselect(_("Or any of"), others, key=more_key, placeholder=_("Choose"))
             where = self._condition(field, given, log)
-        return Step(first, *more, where=where)
+            within, optional = given.within_hours, given.optional
+            if limits[0]:
+                hours_key = self._widget(f"{field}:within", within)
+                note = _("Hours since the last step that is not optional. Empty: only the time limit of all steps.")
+                within = st.number_input(
+                    _("Within hours"), 0.01, 87840.0, value=None, step=1.0, key=hours_key, placeholder="–", help=note
+                )
+            if limits[1]:
+                skip_key = self._widget(f"{field}:optional", optional)
+                optional = st.toggle(_("Optional"), key=skip_key, help=_("Who skips this step goes on all the same."))
+        return Step(first, *more, where=where, optional=optional, within_hours=within)
 
     def _condition(self, field: str, given: Step, log: EventLog) -> tuple[Where, ...]:
         now = given.where[0] if given.where else None

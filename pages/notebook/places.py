@@ -9,6 +9,7 @@ import streamlit as st
 from analysis import Question
 
 PLACES = {
+    "ActiveUsers": ("behaviour/usage.py", "q3"),
     "Aha": ("behaviour/aha.py", "q"),
     "ClickMap": ("behaviour/heatmaps.py", "q3"),
     "ConversionByDay": ("behaviour/conversion.py", "q2"),
@@ -28,9 +29,12 @@ PLACES = {
     "RFM": ("segments/rfm.py", "q"),
     "RageClicks": ("behaviour/heatmaps.py", "q4"),
     "Retention": ("behaviour/retention.py", "q"),
+    "RetentionCurve": ("behaviour/retention.py", "q2"),
     "SessionGaps": ("behaviour/sessions.py", "q3"),
     "Sessions": ("behaviour/sessions.py", "q"),
     "Stages": ("lifecycle/stages.py", "q"),
+    "Stickiness": ("behaviour/usage.py", "q2"),
+    "Tenure": ("behaviour/usage.py", "q"),
     "TimeToConvert": ("behaviour/conversion.py", "q"),
     "Transitions": ("behaviour/paths.py", "q2"),
     "Trend": ("behaviour/trends.py", "q"),

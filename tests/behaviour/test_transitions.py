@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
+from analysis.behaviour import transition_count
 from analysis.behaviour.transitions import END, OTHER, START, Transitions
 from analysis.engine import over_users
 from analysis.errors import ParameterError, SchemaError, UnknownValueError
@@ -129,9 +130,7 @@ def test_oracle(rows, within, collapse, seen) -> None:  # type: ignore[no-untype
 
 
 def test_the_order_of_chunks_changes_nothing() -> None:
-    from analysis.behaviour import transitions as kernels
-
     log = from_rows([r for k in range(9) for r in journey(f"u{k}", "ABCAB"[k % 3 :])])
     answer = Transitions().ask(log)
-    cut = over_users(log, kernels._count, *answer.arguments, merge=("sum", "sum"), rows_a_chunk=4)
+    cut = over_users(log, transition_count.count, *answer.arguments, merge=("sum", "sum"), rows_a_chunk=4)
     assert np.array_equal(cut[0], answer.matrix)
