@@ -16,34 +16,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis.behaviour.active_users import ActiveUsers as ActiveUsers
-    from analysis.behaviour.aha import Aha as Aha
-    from analysis.behaviour.click_map import ClickMap as ClickMap
-    from analysis.behaviour.conversion_by_day import ConversionByDay as ConversionByDay
-    from analysis.behaviour.drivers import Drivers as Drivers
-    from analysis.behaviour.element_clicks import ElementClicks as ElementClicks
-    from analysis.behaviour.exclude import Exclusion as Exclusion
-    from analysis.behaviour.experiment import Experiment as Experiment
-    from analysis.behaviour.experiment_plan import ExperimentPlan as ExperimentPlan
-    from analysis.behaviour.explain_change import ExplainChange as ExplainChange
-    from analysis.behaviour.faults import Faults as Faults
-    from analysis.behaviour.funnel import Funnel as Funnel
-    from analysis.behaviour.funnel_comparison import FunnelComparison as FunnelComparison
-    from analysis.behaviour.leavers import Leavers as Leavers
-    from analysis.behaviour.metric import Metric as Metric
+    from analysis.behaviour.clicks.click_map import ClickMap as ClickMap
+    from analysis.behaviour.clicks.element_clicks import ElementClicks as ElementClicks
+    from analysis.behaviour.clicks.rage_clicks import RageClicks as RageClicks
+    from analysis.behaviour.clicks.weekday_hour import WeekdayHour as WeekdayHour
+    from analysis.behaviour.experiments.experiment import Experiment as Experiment
+    from analysis.behaviour.experiments.experiment_plan import ExperimentPlan as ExperimentPlan
+    from analysis.behaviour.experiments.metric import Metric as Metric
+    from analysis.behaviour.funnels.conversion_by_day import ConversionByDay as ConversionByDay
+    from analysis.behaviour.funnels.exclude import Exclusion as Exclusion
+    from analysis.behaviour.funnels.faults import Faults as Faults
+    from analysis.behaviour.funnels.funnel import Funnel as Funnel
+    from analysis.behaviour.funnels.funnel_comparison import FunnelComparison as FunnelComparison
+    from analysis.behaviour.funnels.time_to_convert import TimeToConvert as TimeToConvert
+    from analysis.behaviour.journeys.paths import Paths as Paths
+    from analysis.behaviour.journeys.transitions import Transitions as Transitions
+    from analysis.behaviour.leaving.drivers import Drivers as Drivers
+    from analysis.behaviour.leaving.leavers import Leavers as Leavers
+    from analysis.behaviour.moments.aha import Aha as Aha
     from analysis.behaviour.overview import Overview as Overview
-    from analysis.behaviour.paths import Paths as Paths
-    from analysis.behaviour.rage_clicks import RageClicks as RageClicks
-    from analysis.behaviour.retention import Retention as Retention
-    from analysis.behaviour.retention_curve import RetentionCurve as RetentionCurve
-    from analysis.behaviour.session_gaps import SessionGaps as SessionGaps
-    from analysis.behaviour.sessions import Sessions as Sessions
-    from analysis.behaviour.stickiness import Stickiness as Stickiness
-    from analysis.behaviour.tenure import Tenure as Tenure
-    from analysis.behaviour.time_to_convert import TimeToConvert as TimeToConvert
-    from analysis.behaviour.transitions import Transitions as Transitions
-    from analysis.behaviour.trend import Trend as Trend
-    from analysis.behaviour.weekday_hour import WeekdayHour as WeekdayHour
+    from analysis.behaviour.returning.active_users import ActiveUsers as ActiveUsers
+    from analysis.behaviour.returning.retention import Retention as Retention
+    from analysis.behaviour.returning.retention_curve import RetentionCurve as RetentionCurve
+    from analysis.behaviour.returning.stickiness import Stickiness as Stickiness
+    from analysis.behaviour.returning.tenure import Tenure as Tenure
+    from analysis.behaviour.trends.explain_change import ExplainChange as ExplainChange
+    from analysis.behaviour.trends.trend import Trend as Trend
+    from analysis.behaviour.visits.session_gaps import SessionGaps as SessionGaps
+    from analysis.behaviour.visits.sessions import Sessions as Sessions
     from analysis.campaigns.effect import Effect as Effect
     from analysis.errors import AnalysisError as AnalysisError
     from analysis.events import EventLog as EventLog
@@ -56,42 +56,42 @@ if TYPE_CHECKING:
     from analysis.segments.rfm import RFM as RFM
 
 HOMES = {
-    "ActiveUsers": "behaviour.active_users",
-    "Aha": "behaviour.aha",
+    "ActiveUsers": "behaviour.returning.active_users",
+    "Aha": "behaviour.moments.aha",
     "AnalysisError": "errors",
-    "ClickMap": "behaviour.click_map",
-    "Drivers": "behaviour.drivers",
-    "ConversionByDay": "behaviour.conversion_by_day",
+    "ClickMap": "behaviour.clicks.click_map",
+    "Drivers": "behaviour.leaving.drivers",
+    "ConversionByDay": "behaviour.funnels.conversion_by_day",
     "Effect": "campaigns.effect",
-    "ElementClicks": "behaviour.element_clicks",
+    "ElementClicks": "behaviour.clicks.element_clicks",
     "EventLog": "events",
-    "Experiment": "behaviour.experiment",
-    "ExperimentPlan": "behaviour.experiment_plan",
-    "ExplainChange": "behaviour.explain_change",
-    "Exclusion": "behaviour.exclude",
-    "Faults": "behaviour.faults",
-    "Funnel": "behaviour.funnel",
-    "Leavers": "behaviour.leavers",
-    "FunnelComparison": "behaviour.funnel_comparison",
-    "Metric": "behaviour.metric",
+    "Experiment": "behaviour.experiments.experiment",
+    "ExperimentPlan": "behaviour.experiments.experiment_plan",
+    "ExplainChange": "behaviour.trends.explain_change",
+    "Exclusion": "behaviour.funnels.exclude",
+    "Faults": "behaviour.funnels.faults",
+    "Funnel": "behaviour.funnels.funnel",
+    "Leavers": "behaviour.leaving.leavers",
+    "FunnelComparison": "behaviour.funnels.funnel_comparison",
+    "Metric": "behaviour.experiments.metric",
     "Overview": "behaviour.overview",
-    "Paths": "behaviour.paths",
+    "Paths": "behaviour.journeys.paths",
     "PeriodLifecycle": "lifecycle.periods",
     "Question": "questions",
     "RFM": "segments.rfm",
-    "RageClicks": "behaviour.rage_clicks",
-    "Retention": "behaviour.retention",
-    "RetentionCurve": "behaviour.retention_curve",
-    "SessionGaps": "behaviour.session_gaps",
-    "Sessions": "behaviour.sessions",
+    "RageClicks": "behaviour.clicks.rage_clicks",
+    "Retention": "behaviour.returning.retention",
+    "RetentionCurve": "behaviour.returning.retention_curve",
+    "SessionGaps": "behaviour.visits.session_gaps",
+    "Sessions": "behaviour.visits.sessions",
     "Stages": "lifecycle.stages",
     "Step": "questions",
-    "Stickiness": "behaviour.stickiness",
-    "Tenure": "behaviour.tenure",
-    "Trend": "behaviour.trend",
-    "WeekdayHour": "behaviour.weekday_hour",
-    "TimeToConvert": "behaviour.time_to_convert",
-    "Transitions": "behaviour.transitions",
+    "Stickiness": "behaviour.returning.stickiness",
+    "Tenure": "behaviour.returning.tenure",
+    "Trend": "behaviour.trends.trend",
+    "WeekdayHour": "behaviour.clicks.weekday_hour",
+    "TimeToConvert": "behaviour.funnels.time_to_convert",
+    "Transitions": "behaviour.journeys.transitions",
     "Where": "questions",
     "load": "intake",
 }

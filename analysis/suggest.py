@@ -15,31 +15,31 @@ from datetime import timedelta
 import numba as nb
 import numpy as np
 
-from analysis.behaviour.active_users import ActiveUsers
-from analysis.behaviour.aha import Aha
-from analysis.behaviour.click_map import ClickMap
-from analysis.behaviour.conversion_by_day import ConversionByDay
-from analysis.behaviour.drivers import Drivers
-from analysis.behaviour.element_clicks import ElementClicks, likely_page
-from analysis.behaviour.experiment import Experiment
-from analysis.behaviour.experiment_first import first_experiment, first_metric
-from analysis.behaviour.experiment_plan import ExperimentPlan
-from analysis.behaviour.explain_change import ExplainChange
-from analysis.behaviour.faults import Faults
-from analysis.behaviour.funnel import Funnel
-from analysis.behaviour.funnel_comparison import FunnelComparison
-from analysis.behaviour.leavers import Leavers
-from analysis.behaviour.paths import Paths
-from analysis.behaviour.rage_clicks import RageClicks
-from analysis.behaviour.retention import Retention
-from analysis.behaviour.retention_curve import RetentionCurve
-from analysis.behaviour.sessions import Sessions
-from analysis.behaviour.stickiness import Stickiness
-from analysis.behaviour.tenure import Tenure
-from analysis.behaviour.time_to_convert import TimeToConvert
-from analysis.behaviour.transitions import Transitions
-from analysis.behaviour.trend import Trend
-from analysis.behaviour.weekday_hour import WeekdayHour
+from analysis.behaviour.clicks.click_map import ClickMap
+from analysis.behaviour.clicks.element_clicks import ElementClicks, likely_page
+from analysis.behaviour.clicks.rage_clicks import RageClicks
+from analysis.behaviour.clicks.weekday_hour import WeekdayHour
+from analysis.behaviour.experiments.experiment import Experiment
+from analysis.behaviour.experiments.experiment_first import first_experiment, first_metric
+from analysis.behaviour.experiments.experiment_plan import ExperimentPlan
+from analysis.behaviour.funnels.conversion_by_day import ConversionByDay
+from analysis.behaviour.funnels.faults import Faults
+from analysis.behaviour.funnels.funnel import Funnel
+from analysis.behaviour.funnels.funnel_comparison import FunnelComparison
+from analysis.behaviour.funnels.time_to_convert import TimeToConvert
+from analysis.behaviour.journeys.paths import Paths
+from analysis.behaviour.journeys.transitions import Transitions
+from analysis.behaviour.leaving.drivers import Drivers
+from analysis.behaviour.leaving.leavers import Leavers
+from analysis.behaviour.moments.aha import Aha
+from analysis.behaviour.returning.active_users import ActiveUsers
+from analysis.behaviour.returning.retention import Retention
+from analysis.behaviour.returning.retention_curve import RetentionCurve
+from analysis.behaviour.returning.stickiness import Stickiness
+from analysis.behaviour.returning.tenure import Tenure
+from analysis.behaviour.trends.explain_change import ExplainChange
+from analysis.behaviour.trends.trend import Trend
+from analysis.behaviour.visits.sessions import Sessions
 from analysis.calendar import DAY_US, Period, day_of
 from analysis.campaigns.effect import Effect
 from analysis.engine import over_users

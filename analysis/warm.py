@@ -10,26 +10,26 @@ import tempfile
 from pathlib import Path
 
 from analysis import suggest
-from analysis.behaviour.active_users import ActiveUsers
-from analysis.behaviour.click_map import ClickMap
-from analysis.behaviour.element_clicks import ElementClicks
-from analysis.behaviour.experiment import Experiment
-from analysis.behaviour.experiment_plan import ExperimentPlan
-from analysis.behaviour.explain_change import ExplainChange
-from analysis.behaviour.funnel import Funnel
-from analysis.behaviour.metric import Metric
+from analysis.behaviour.clicks.click_map import ClickMap
+from analysis.behaviour.clicks.element_clicks import ElementClicks
+from analysis.behaviour.clicks.rage_clicks import RageClicks
+from analysis.behaviour.clicks.weekday_hour import WeekdayHour
+from analysis.behaviour.experiments.experiment import Experiment
+from analysis.behaviour.experiments.experiment_plan import ExperimentPlan
+from analysis.behaviour.experiments.metric import Metric
+from analysis.behaviour.funnels.funnel import Funnel
+from analysis.behaviour.journeys.paths import Paths
+from analysis.behaviour.journeys.transitions import Transitions
 from analysis.behaviour.overview import Overview
-from analysis.behaviour.paths import Paths
-from analysis.behaviour.rage_clicks import RageClicks
-from analysis.behaviour.retention import Retention
-from analysis.behaviour.retention_curve import RetentionCurve
-from analysis.behaviour.session_gaps import SessionGaps
-from analysis.behaviour.sessions import Sessions
-from analysis.behaviour.stickiness import Stickiness
-from analysis.behaviour.tenure import Tenure
-from analysis.behaviour.transitions import Transitions
-from analysis.behaviour.trend import Trend
-from analysis.behaviour.weekday_hour import WeekdayHour
+from analysis.behaviour.returning.active_users import ActiveUsers
+from analysis.behaviour.returning.retention import Retention
+from analysis.behaviour.returning.retention_curve import RetentionCurve
+from analysis.behaviour.returning.stickiness import Stickiness
+from analysis.behaviour.returning.tenure import Tenure
+from analysis.behaviour.trends.explain_change import ExplainChange
+from analysis.behaviour.trends.trend import Trend
+from analysis.behaviour.visits.session_gaps import SessionGaps
+from analysis.behaviour.visits.sessions import Sessions
 from analysis.edits import After, DeriveEvent, First, Nth, Repeated, Silent, Without
 from analysis.events import EventLog, from_rows
 from analysis.health import health

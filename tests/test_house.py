@@ -76,7 +76,7 @@ def test_no_parallel_kernels_and_no_unsafe_calls() -> None:
 @pytest.mark.parametrize("kind", QUESTIONS, ids=lambda k: k.__name__)
 def test_every_question_is_whole(kind: type) -> None:
     module = kind.__module__.split(".")
-    section, name = module[1], module[2]
+    section, name = module[1], module[-1]
     if kind is not analysis.Overview:  # it shows the findings of the others, each with the way to its own chart
         assert (ROOT / "analysis" / "charts" / f"{name}.py").exists()
         chart = f"analysis.charts.{name}"

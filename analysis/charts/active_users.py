@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.behaviour.active_users import MEASURES, ActiveUsersAnswer
+from analysis.behaviour.returning.active_users import MEASURES, ActiveUsersAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.aha import AhaAnswer
+from analysis.behaviour.moments.aha import AhaAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.behaviour.click_map import ClickMapAnswer
+from analysis.behaviour.clicks.click_map import ClickMapAnswer
 from analysis.charts.heat import beyond_noise, diverging, legend, spans
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.charts.picture import Picture

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.conversion_by_day import ConversionByDayAnswer
+from analysis.behaviour.funnels.conversion_by_day import ConversionByDayAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

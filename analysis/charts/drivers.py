@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.behaviour.drivers import DriversAnswer
+from analysis.behaviour.leaving.drivers import DriversAnswer
 from analysis.charts.forest import draw_forest
 from analysis.charts.look import Look
 from analysis.events import EVENT

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.behaviour.element_clicks import ElementClicksAnswer
+from analysis.behaviour.clicks.element_clicks import ElementClicksAnswer
 from analysis.charts import rows
 from analysis.charts.heat import spans
 from analysis.charts.look import Look, neutral

@@ -13,8 +13,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.behaviour.experiment import ExperimentAnswer
-from analysis.behaviour.experiment_verdict import stands
+from analysis.behaviour.experiments.experiment import ExperimentAnswer
+from analysis.behaviour.experiments.experiment_verdict import stands
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

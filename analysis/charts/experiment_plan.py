@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.experiment_plan import ExperimentPlanAnswer
+from analysis.behaviour.experiments.experiment_plan import ExperimentPlanAnswer
 from analysis.charts.look import Look, finish, neutral
 from analysis.words import Words
 

@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.behaviour.explain_change import ExplainChangeAnswer
-from analysis.behaviour.groups import REST
+from analysis.behaviour.trends.explain_change import ExplainChangeAnswer
+from analysis.behaviour.trends.groups import REST
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.behaviour.faults import FaultsAnswer
+from analysis.behaviour.funnels.faults import FaultsAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.behaviour.exclude import required
-from analysis.behaviour.funnel import FunnelAnswer
+from analysis.behaviour.funnels.exclude import required
+from analysis.behaviour.funnels.funnel import FunnelAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.funnel_comparison import FunnelComparisonAnswer
+from analysis.behaviour.funnels.funnel_comparison import FunnelComparisonAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -8,8 +8,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.behaviour import path_tree, sankey
-from analysis.behaviour.paths import BEFORE, LEFT, MORE, OTHER, PathsAnswer
+from analysis.behaviour.journeys import path_tree, sankey
+from analysis.behaviour.journeys.paths import BEFORE, LEFT, MORE, OTHER, PathsAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

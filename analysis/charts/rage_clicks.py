@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.behaviour.rage_clicks import RageClicksAnswer
+from analysis.behaviour.clicks.rage_clicks import RageClicksAnswer
 from analysis.charts import rows
 from analysis.charts.look import Look, neutral
 from analysis.words import Words

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.behaviour.retention import RetentionAnswer
+from analysis.behaviour.returning.retention import RetentionAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

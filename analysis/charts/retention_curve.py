@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.behaviour.retention_curve import RetentionCurveAnswer
+from analysis.behaviour.returning.retention_curve import RetentionCurveAnswer
 from analysis.charts.look import Look, finish, neutral
 from analysis.words import Words
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.session_gaps import SessionGapsAnswer
+from analysis.behaviour.visits.session_gaps import SessionGapsAnswer
 from analysis.charts.look import Look, finish, neutral
 from analysis.words import Words
 

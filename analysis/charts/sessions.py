@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.behaviour.sessions import SessionsAnswer
+from analysis.behaviour.visits.sessions import SessionsAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.behaviour.stickiness import StickinessAnswer
+from analysis.behaviour.returning.stickiness import StickinessAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

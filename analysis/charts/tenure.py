@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from analysis.behaviour.tenure import FEW, TenureAnswer
+from analysis.behaviour.returning.tenure import FEW, TenureAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.time_to_convert import TimeToConvertAnswer
+from analysis.behaviour.funnels.time_to_convert import TimeToConvertAnswer
 from analysis.charts.look import Look, finish, neutral
 from analysis.words import Words
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from analysis.behaviour.transitions import END, OTHER, START, TransitionsAnswer
+from analysis.behaviour.journeys.transitions import END, OTHER, START, TransitionsAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

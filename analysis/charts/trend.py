@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from analysis.behaviour.trend import TrendAnswer
+from analysis.behaviour.trends.trend import TrendAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 

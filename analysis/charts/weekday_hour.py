@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from analysis.behaviour.weekday_hour import WeekdayHourAnswer
+from analysis.behaviour.clicks.weekday_hour import WeekdayHourAnswer
 from analysis.charts.heat import beyond_noise, diverging, legend, spans
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words

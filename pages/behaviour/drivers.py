@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from analysis import Drivers, Leavers, suggest
-from analysis.behaviour import seen
+from analysis.behaviour.leaving import seen
 from analysis.charts import drivers as chart
 from analysis.charts import leavers as silent_chart
 from pages.notebook import session

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis import AnalysisError, Experiment, ExperimentPlan, Metric, Step, suggest
-from analysis.behaviour.experiment_first import arm_columns, arms_in, likely_plan
+from analysis.behaviour.experiments.experiment_first import arm_columns, arms_in, likely_plan
 from analysis.charts import experiment as chart
 from analysis.charts import experiment_plan as plan_chart
 from analysis.events import properties

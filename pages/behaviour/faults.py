@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analysis import Faults, suggest
-from analysis.behaviour.faults import MOST_VALUES
+from analysis.behaviour.funnels.faults import MOST_VALUES
 from analysis.charts import faults as chart
 from analysis.events import properties
 from pages.notebook import session

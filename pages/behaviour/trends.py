@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import streamlit as st
 
 from analysis import AnalysisError, ExplainChange, Trend, suggest
-from analysis.behaviour import marks
-from analysis.behaviour.groups import REST
+from analysis.behaviour.trends import marks
+from analysis.behaviour.trends.groups import REST
 from analysis.charts import explain_change as parts_chart
 from analysis.charts import trend as chart
 from analysis.events import properties

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from analysis.behaviour import sides
+from analysis.behaviour.clicks import sides
 from analysis.events import properties
 from pages.notebook.language import _
 

@@ -11,7 +11,7 @@ from scipy import stats as sps
 
 import analysis
 from analysis import Aha, stats
-from analysis.behaviour.association import associate
+from analysis.behaviour.moments.association import associate
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import EventLog, from_rows
 from analysis.users import left_edge_days

@@ -14,8 +14,8 @@ from scipy import stats as sps
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from analysis import Drivers
-from analysis.behaviour import seen
-from analysis.behaviour.ratio import pooled
+from analysis.behaviour.leaving import seen
+from analysis.behaviour.leaving.ratio import pooled
 from analysis.calendar import DAY_US, HOUR_US
 from analysis.charts.drivers import draw
 from analysis.charts.look import Look

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import ElementClicks
-from analysis.behaviour.element_clicks import intended, likely_page
+from analysis.behaviour.clicks.element_clicks import intended, likely_page
 from analysis.errors import SchemaError, UnknownValueError
 from analysis.events import EventLog, from_rows
 from tests.oracle import element_clicks as oracle

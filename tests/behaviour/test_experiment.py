@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.weightstats import ttest_ind
 
 from analysis import EventLog, Experiment, Metric, Question, Step, Where, suggest
-from analysis.behaviour.experiment_first import arm_columns, likely_plan
+from analysis.behaviour.experiments.experiment_first import arm_columns, likely_plan
 from analysis.charts import experiment as chart
 from analysis.charts.look import Look
 from analysis.errors import AnalysisError, ParameterError, SchemaError, UnknownValueError

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import ExplainChange
-from analysis.behaviour import parts
-from analysis.behaviour.groups import FEW, REST
+from analysis.behaviour.trends import parts
+from analysis.behaviour.trends.groups import FEW, REST
 from analysis.errors import NotEnoughDataError, ParameterError, SchemaError
 from analysis.events import EventLog, from_rows
 from tests.oracle import explain_change as oracle

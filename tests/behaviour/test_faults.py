@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import EventLog, Faults
-from analysis.behaviour.faults import expected_counts
+from analysis.behaviour.funnels.faults import expected_counts
 from analysis.errors import NotEnoughDataError, ParameterError, UnknownValueError
 from analysis.events import from_rows
 from tests.oracle import faults as oracle

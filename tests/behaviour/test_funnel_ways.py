@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import Exclusion, Funnel, Step, Where, stats
-from analysis.behaviour import split
+from analysis.behaviour.funnels import split
 from analysis.errors import ParameterError, SchemaError, UnknownValueError
 from analysis.events import EventLog, from_rows
 from tests.oracle import funnel_ways as oracle

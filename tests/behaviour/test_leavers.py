@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import Leavers
-from analysis.behaviour import seen, silence
+from analysis.behaviour.leaving import seen, silence
 from analysis.calendar import DAY_US, HOUR_US
 from analysis.charts.leavers import draw
 from analysis.charts.look import Look

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pandas as pd
 import pytest
 
-from analysis.behaviour import experiment_table as tables
-from analysis.behaviour.experiment_plan import ExperimentPlanAnswer
+from analysis.behaviour.experiments import experiment_table as tables
+from analysis.behaviour.experiments.experiment_plan import ExperimentPlanAnswer
 from analysis.words import Words
 from pages.notebook import session
 from pages.notebook.tables import header, visible

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
-from analysis.behaviour import path_tree
-from analysis.behaviour.paths import BEFORE, LEFT, MORE, OTHER, Paths
+from analysis.behaviour.journeys import path_tree
+from analysis.behaviour.journeys.paths import BEFORE, LEFT, MORE, OTHER, Paths
 from analysis.errors import NotEnoughDataError, ParameterError, SchemaError
 from analysis.events import EventLog, from_rows
 from analysis.words import Words

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import RetentionCurve
-from analysis.behaviour.geometric import Fit, fit
+from analysis.behaviour.returning.geometric import Fit, fit
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import EventLog, from_rows
 from tests.oracle import retention_curve as oracle

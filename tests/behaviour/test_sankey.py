@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.behaviour import sankey
+from analysis.behaviour.journeys import sankey
 
 
 def drawn(paths: list[tuple[int, ...]], n: int = 4) -> tuple[sankey.Layout, list[np.ndarray], np.ndarray]:

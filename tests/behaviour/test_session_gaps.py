@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import SessionGaps, Sessions
-from analysis.behaviour.session_gaps import EDGES, valley
+from analysis.behaviour.visits.session_gaps import EDGES, valley
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import from_rows
 from tests.oracle import session_gaps as oracle

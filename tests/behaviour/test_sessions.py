@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import Sessions
-from analysis.behaviour import session_rates
-from analysis.behaviour.session_walk import SUMS
+from analysis.behaviour.visits import session_rates
+from analysis.behaviour.visits.session_walk import SUMS
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import from_rows
 from analysis.stats import ratio_interval

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import Tenure, suggest
-from analysis.behaviour import falls
-from analysis.behaviour.tenure import PATTERNS
+from analysis.behaviour.returning import falls
+from analysis.behaviour.returning.tenure import PATTERNS
 from analysis.errors import ParameterError, SchemaError, UnknownValueError
 from analysis.events import from_rows
 from analysis.findings import adjusted

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis
-from analysis.behaviour import transition_count
-from analysis.behaviour.transitions import END, OTHER, START, Transitions
+from analysis.behaviour.journeys import transition_count
+from analysis.behaviour.journeys.transitions import END, OTHER, START, Transitions
 from analysis.engine import over_users
 from analysis.errors import ParameterError, SchemaError, UnknownValueError
 from analysis.events import from_rows

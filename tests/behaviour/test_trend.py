@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import Trend
-from analysis.behaviour import marks
-from analysis.behaviour.expected import Scale
-from analysis.behaviour.shifts import filter_of, judge
+from analysis.behaviour.trends import marks
+from analysis.behaviour.trends.expected import Scale
+from analysis.behaviour.trends.shifts import filter_of, judge
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import EventLog, from_rows
 from analysis.stats import benjamini_hochberg

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import analysis
 from analysis import WeekdayHour
-from analysis.behaviour import offsets, sides, tally
-from analysis.behaviour.tally import Tally
+from analysis.behaviour.clicks import offsets, sides, tally
+from analysis.behaviour.clicks.tally import Tally
 from analysis.errors import ParameterError, SchemaError
 from analysis.events import EventLog, from_rows
 from tests.oracle import weekday_hour as oracle

@@ -1,0 +1,1 @@
+"""Where and when: clicks on elements and places, and the hours of the week."""

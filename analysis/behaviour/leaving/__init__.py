@@ -1,0 +1,1 @@
+"""Why users leave: what goes with a drop, and what leavers did last."""

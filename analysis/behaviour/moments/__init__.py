@@ -1,0 +1,1 @@
+"""Aha moments: what early acts go with staying."""

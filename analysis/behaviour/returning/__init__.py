@@ -1,0 +1,1 @@
+"""Who returns: retention, its curve, use by tenure, stickiness, active users."""
