@@ -22,10 +22,12 @@ from analysis.behaviour.clicks.weekday_hour import WeekdayHour
 from analysis.behaviour.experiments.experiment import Experiment
 from analysis.behaviour.experiments.experiment_first import first_experiment, first_metric
 from analysis.behaviour.experiments.experiment_plan import ExperimentPlan
+from analysis.behaviour.funnels import suggested
 from analysis.behaviour.funnels.conversion_by_day import ConversionByDay
 from analysis.behaviour.funnels.faults import Faults
 from analysis.behaviour.funnels.funnel import Funnel
 from analysis.behaviour.funnels.funnel_comparison import FunnelComparison
+from analysis.behaviour.funnels.suggested import Way
 from analysis.behaviour.funnels.time_to_convert import TimeToConvert
 from analysis.behaviour.journeys.paths import Paths
 from analysis.behaviour.journeys.transitions import Transitions
@@ -85,6 +87,12 @@ def funnel(log: EventLog) -> Funnel:
     return Funnel(steps=tuple(Step(n) for n in names or log.events.values[-1:]))
 
 
+def ways(log: EventLog, to: str) -> list[Way]:
+    """The ways most taken to an event, along what users themselves do."""
+    aside = frozenset(n for n in log.events.values[1:] if any(a in n.lower() for a in PASSIVE))
+    return suggested.ways(log, to, aside)
+
+
 def behaviour(log: EventLog) -> list[Question]:
     """What the overview asks, as the pages open; questions without a default are left out."""
     journey, returns = funnel(log), retention(log)
@@ -100,6 +108,9 @@ def behaviour(log: EventLog) -> list[Question]:
         sessions,
         aha,
         trend,
+        explain_change,
+        stickiness,
+        active_users,
         experiment,
         element_clicks,
         rage_clicks,
@@ -107,7 +118,7 @@ def behaviour(log: EventLog) -> list[Question]:
     for make in makers:
         with suppress(AnalysisError):
             found.append(make(log))
-    return found
+    return [*found, *tenures(log)]
 
 
 def drivers(log: EventLog) -> Drivers:

@@ -68,7 +68,7 @@ def texts() -> set[str]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             found |= set(_in(tree, path.name))
-            if path.parent.name in SECTIONS:
+            if SECTIONS & set(path.relative_to(ROOT).parts[:-1]):
                 found |= set(_sentences(tree))
     return {t for t in found | _definitions() if any(c.isalpha() for c in t)}
 

@@ -199,3 +199,4 @@ if presenting:
         type="tertiary",
     )
 current_page.run()
+session.settle()

@@ -134,6 +134,18 @@ def test_a_control_changes_the_answer_and_the_link(shop: str) -> None:
     assert not again.dataframe[0].value.equals(before)
 
 
+def test_a_suggested_funnel_becomes_the_funnel(shop: str) -> None:
+    at = visit("behaviour/funnel.py", shop, q=json.dumps({"window_days": 3}))
+    second = next(b for b in at.button if "use" in b.label and "→" in b.label)
+    wanted = second.label.replace("\\", "").split(" · ")[0].split(" → ")
+    second.click().run()
+    asked = json.loads(at.query_params["q"])
+    assert asked["steps"] == wanted
+    assert asked["window_days"] == 3
+    assert at.dataframe[0].value["step"].tolist() == wanted
+    assert [b.label for b in at.button if b.proto.type == "primary" and "→" in b.label] == [second.label]
+
+
 def test_the_language_switch_keeps_the_parameters(shop: str) -> None:
     at = visit("behaviour/funnel.py", shop, q=json.dumps({"window_days": 3, "attempt": "first"}))
     zh = visit("behaviour/funnel.py", shop, "zh", q=at.query_params["q"])
@@ -263,6 +275,7 @@ def test_a_result_table_serves_the_effect_page_only() -> None:
 def test_all_questions_have_a_page() -> None:
     from pages.notebook.places import PLACES
 
+    assert all(getattr(analysis, n) for n in analysis.__all__)  # a public name is imported when it is first used
     kinds = {n for n in analysis.__all__ if n in analysis.Question.kinds or n == "Question"}
     assert {page for page, _param in PLACES.values()} <= set(PAGES)
     assert set(PLACES) == kinds - {"Question"}

@@ -34,7 +34,8 @@ class Overview(Question):
     **Definition.** The section's questions are asked with the settings that each page opens with. Every comparison that
     any of them makes counts as one look; a finding stands when it does after a correction over all looks together and
     over those of its own question (Benjamini-Hochberg, 5 %): many clear findings of one question make it no easier for
-    another's. Of the comparisons that stand, bad news comes first, then the surest.
+    another's. What says the same of the same users is told once. Of the comparisons that stand, bad news comes first,
+    then the surest.
 
     Attributes:
         first_day, last_day: Days between which entries must lie, ISO text; None: open.
@@ -129,8 +130,9 @@ class OverviewAnswer(Answer):
             if q <= ALPHA
         ]
         kept.sort(key=lambda pair: (pair[1].tone != "bad", pair[1].p, -pair[1].n))
-        object.__setattr__(self, "standing", kept)
-        object.__setattr__(self, "table", pd.DataFrame([_record(*pair) for pair in kept], columns=self.COLUMNS))
+        told = _distinct(kept)
+        object.__setattr__(self, "standing", told)
+        object.__setattr__(self, "table", pd.DataFrame([_record(*pair) for pair in told], columns=self.COLUMNS))
 
     def findings(self) -> list[Finding]:
         """What stands out, most important first; where nothing does, that."""
@@ -141,6 +143,17 @@ class OverviewAnswer(Answer):
         facts: dict[str, Any] = {"standing": len(self.standing), "looked": self.looks, "asked": len(self.asked)}
         detail = "{asked} questions were asked; what is told stands after a correction for all comparisons together"
         return [Finding(message, facts, detail, n=self.looks, weight=1e9), *found]
+
+
+def _distinct(found: list[tuple[Question, Finding]]) -> list[tuple[Question, Finding]]:
+    """Without what says the same of the same users, such as an event and the page it happens on."""
+    seen, told = set(), []
+    for question, finding in found:
+        key = (type(question), finding.n, finding.effect, finding.low, finding.high)
+        if key not in seen or finding.effect != finding.effect:
+            told.append((question, finding))
+        seen.add(key)
+    return told
 
 
 def _record(question: Question, finding: Finding) -> list[Any]:

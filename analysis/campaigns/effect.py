@@ -21,14 +21,13 @@ import pandas as pd
 from analysis import stats
 from analysis.campaigns import verdict
 from analysis.errors import ParameterError, SchemaError
-from analysis.events import Categories, EventLog
+from analysis.events import EventLog
 from analysis.findings import Finding
 from analysis.questions import Answer, Progress, Question, Step, step_bits
 from analysis.trials import power
+from analysis.trials.arms import named
 from analysis.trials.ratio import SampleRatio, checked
 from analysis.trials.trial import Trial, follow
-
-MOST_ARMS = 20
 
 Moments = tuple[int, float, float, float]  # users, conversions, mean and variance of money
 
@@ -112,7 +111,7 @@ class Effect(Question):
         return EffectAnswer(
             question=self,
             log=log,
-            arms=self._arms(column, trial),
+            arms=named(column, trial.arms, self.control, self.treatments, self.planned_shares),
             trial=trial,
             has_money=len(amounts) > 0,
             blank=int(np.count_nonzero(blank[trial.rows])) if len(blank) else 0,
@@ -136,19 +135,6 @@ class Effect(Question):
         values = log.numbers(self.conversion) if self.conversion is not None else np.ones(len(log.time))
         blank = np.isnan(values) | (np.isnan(amounts) if money else False)
         return values > 0, every, amounts, blank
-
-    def _arms(self, column: Categories, trial: Trial) -> dict[str, int]:
-        """Name and code of each arm, control first."""
-        others = self.treatments
-        if others is None:
-            others = tuple(sorted({column.values[c] for c in np.unique(trial.arms)} - {self.control}))
-        if len(others) >= MOST_ARMS:
-            raise ParameterError.outside("arm", f"{len(others) + 1} arms", f"a column of at most {MOST_ARMS} arms")
-        names = (self.control, *others)
-        if self.planned_shares is not None and len(self.planned_shares) != len(names):
-            rule = "one share for each of " + ", ".join(names)
-            raise ParameterError.outside("planned_shares", self.planned_shares, rule)
-        return {name: column.code(name, "arm") for name in names}
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ def draw(answer: ActiveUsersAnswer, words: Words, look: Look) -> Any:
     scale = alt.Scale(domain=[f"{first:%Y-%m-%d}", f"{end + (end - first) * 0.16:%Y-%m-%d}"])
     axis = alt.Axis(grid=False, format="%Y-%m", tickCount=7, labelOverlap=True)
     x = alt.X("at:T", title=None, axis=axis, scale=scale)
-    y = alt.Y("users:Q", title=words("Active users"), axis=alt.Axis(format="~s", tickCount=5))
+    y = alt.Y("users:Q", title=words("Active users"), axis=alt.Axis(format=",~r", tickCount=5))
     names = [said[m] for m in MEASURES]
     colour = alt.Color("line:N", legend=None, scale=alt.Scale(domain=names, range=[look.grey, look.good, look.accent]))
     tip = [

@@ -53,7 +53,7 @@ def _waterfall(answer: ExplainChangeAnswer, words: Words, look: Look) -> Any:
         alt.Tooltip("said:N", title=words("Size")),
         alt.Tooltip("interval:N", title=words("95% interval")),
     ]
-    bottom, top = (float(f([0.0, *data["start"], *end, *data["edge"]])) for f in (np.min, np.max))
+    bottom, top = (float(f([0.0, *data["start"], *end, *low, *high])) for f in (np.nanmin, np.nanmax))
     room = (top - bottom) * 0.14 or 1.0
     axis = alt.Axis(format="~s" if money else ".1~%", tickCount=4)
     y = alt.Y("start:Q", title=None, axis=axis, scale=alt.Scale(domain=[bottom - room, top + room], nice=False))

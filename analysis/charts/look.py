@@ -12,6 +12,9 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
+
+schemapi.disable_debug_mode()  # the whole chart is validated when it becomes JSON; its parts need not be before
 
 FONT = "'Source Sans', Inter, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif"
 

@@ -56,7 +56,7 @@ def _data(answer: TenureAnswer, words: Words) -> pd.DataFrame:
     rate = [float(row[f"{kind}_rate"]) for kind, row in rows]
     low = [float(row[f"{kind}_rate_low"]) for kind, row in rows]
     high = [float(row[f"{kind}_rate_high"]) for kind, row in rows]
-    step = max(1, len(table) // 6)
+    step = max(1, -(-len(table) // 6))
     return neutral(
         line=[said[kind] for kind, _ in rows],
         period=[int(row["period"]) for _, row in rows],

@@ -18,9 +18,6 @@ from analysis.words import Words
 EXTENT = 72
 """Room left of the lines, so that the marks below stand under their days."""
 
-PLOT = 560
-"""Width of the lines in px that names must find room on; a wider chart has more."""
-
 Mark = tuple[date, str, str]
 """A mark below: its day, "holiday" or "note", and its text."""
 
@@ -169,7 +166,8 @@ def _below(marks: Sequence[Mark], words: Words, look: Look, span: tuple[Any, Any
         when=[words.day(d) for d, _k, _t in shown],
         kind=[said[k] for _d, k, _t in shown],
         text=[t for _d, _k, t in shown],
-        told=_told(shown, first, last + room, look),
+        room=_room(shown, first, last + room),
+        wide=_wide(shown, look),
     )
     x = alt.X("day:T", title=None, axis=None, scale=alt.Scale(domain=[_day(first - room * 0.1), _day(last + room)]))
     wide = look.size(EXTENT)
@@ -180,18 +178,22 @@ def _below(marks: Sequence[Mark], words: Words, look: Look, span: tuple[Any, Any
     colours = [look.accent if k == "note" else look.grey for k in kinds]
     colour = alt.Color("kind:N", legend=None, scale=alt.Scale(domain=[said[k] for k in kinds], range=colours))
     points = base.mark_point(shape="triangle-up", filled=True, size=90, opacity=1).encode(color=colour)
-    text = base.mark_text(align="left", dx=9, fontSize=look.size(), color=look.soft).encode(text="told:N")
+    told = alt.condition("datum.room * width > datum.wide", "text:N", alt.value(""))
+    text = base.mark_text(align="left", dx=9, fontSize=look.size(), color=look.soft).encode(text=told)
     return finish(points + text, look, height=30 * len(kinds))
 
 
-def _told(shown: list[Mark], first: Any, last: Any, look: Look) -> list[str]:
-    """The text of each mark that has room before the next of its kind, else nothing."""
-    width, out = (last - first).days or 1, []
-    for day, kind, text in shown:
-        later = [d for d, k, _t in shown if k == kind and d > day]
-        room = ((_day(min(later)) - _day(day)).days if later else (last - _day(day)).days) / width * PLOT
-        wide = sum(2.0 if ord(c) > 0x2E7F else 1.0 for c in text) * look.size() * 0.55 + 18
-        out.append(text if wide < room else "")
+def _wide(shown: list[Mark], look: Look) -> list[float]:
+    """What the text of each mark takes, px; a Chinese character is two letters wide."""
+    return [sum(2.0 if ord(c) > 0x2E7F else 1.0 for c in text) * look.size() * 0.55 + 18 for _d, _k, text in shown]
+
+
+def _room(shown: list[Mark], first: Any, last: Any) -> list[float]:
+    """The share of the width that each mark has before the next of its kind."""
+    out = []
+    for day, kind, _text in shown:
+        later = [_day(d) for d, k, _t in shown if k == kind and d > day]
+        out.append((min(later, default=_day(last)) - _day(day)) / ((last - first) or pd.Timedelta(1, "D")))
     return out
 
 

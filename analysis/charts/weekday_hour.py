@@ -96,7 +96,8 @@ def _differences(answer: WeekdayHourAnswer, words: Words, look: Look) -> Any:
 
 def _grid(data: Any, names: list[str], words: Words, look: Look) -> alt.Chart:
     plain: dict[str, Any] = {"domain": False, "ticks": False, "labelPadding": 6}
-    x = alt.X("hour:O", title=words("Hour of the day"), axis=alt.Axis(labelAngle=0, labelOverlap=True, **plain))
+    axis = alt.Axis(labelAngle=0, labelOverlap=True, labelSeparation=4, **plain)
+    x = alt.X("hour:O", title=words("Hour of the day"), axis=axis)
     y = alt.Y("row:N", sort=names, title=None, axis=alt.Axis(labelColor=look.ink, **plain))
     return alt.Chart(data).encode(x=x, y=y)
 

@@ -44,7 +44,7 @@ def page() -> None:
     log = session.whole_log()
     with cell("aha", ask=_("What do users who stay do in their first days?")) as c:
         with c.controls:
-            question = controls(Controls(Aha, suggest.aha(log)), log)
+            question = controls(Controls(Aha, session.suggested(suggest.aha)), log)
         answer = c.show(question, chart.draw, people=people)
         if answer is not None and len(answer.table):
             counted, edge, new, already = answer.fates  # type: ignore[attr-defined]

@@ -52,7 +52,7 @@ def elements() -> None:
     """What is clicked on a page."""
     log = session.whole_log()
     with cell("elements", ask=_("Do people click what the page wants?")) as c:
-        question = suggest.element_clicks(log)
+        question = session.suggested(suggest.element_clicks)
         if {"page", "element"} <= set(log.roles):
             with c.controls:
                 form = Controls(ElementClicks, question, param="q2")
@@ -101,7 +101,7 @@ def screen() -> None:
     """Where on the screen."""
     log = session.whole_log()
     with cell("screen", ask=_("Where on the screen do they click?")) as c:
-        question, under = suggest.click_map(log), None
+        question, under = session.suggested(suggest.click_map), None
         if {"x", "y"} <= set(log.roles):
             with c.controls:
                 form = Controls(ClickMap, question, param="q3")
@@ -136,7 +136,7 @@ def rage() -> None:
     """Where they click in anger."""
     log = session.whole_log()
     with cell("rage", ask=_("Where do they click again and again?")) as c:
-        question = suggest.rage_clicks(log)
+        question = session.suggested(suggest.rage_clicks)
         if {"x", "y"} <= set(log.roles) or "element" in log.roles:
             with c.controls:
                 form = Controls(RageClicks, question, param="q4")

@@ -40,7 +40,7 @@ def time() -> None:
     log = session.whole_log()
     with cell("conversion", ask=_("How long do they take?")) as c:
         with c.controls:
-            form = Controls(TimeToConvert, suggest.time_to_convert(log))
+            form = Controls(TimeToConvert, session.suggested(suggest.time_to_convert))
             question = form.build(**journey(form, log))
         more = lambda a: {_("By when so many have converted"): a.quantiles}  # noqa: E731
         c.show(question, time_chart.draw, more=more, people=time_people)
@@ -61,7 +61,7 @@ def by_day() -> None:
     log = session.whole_log()
     with cell("conversion_by_day", ask=_("When did those who convert start?")) as c:
         with c.controls:
-            form = Controls(ConversionByDay, suggest.conversion_by_day(log), "q2")
+            form = Controls(ConversionByDay, session.suggested(suggest.conversion_by_day), "q2")
             chosen = journey(form, log)
             periods = {"day": _("Days"), "week": _("Weeks"), "month": _("Months")}
             chosen["period"] = form.choice("period", _("Period"), list(periods), periods.get)
@@ -101,7 +101,7 @@ def comparison() -> None:
     log = session.whole_log()
     with cell("funnel_comparison", ask=_("Where do two groups, or two periods, part?")) as c:
         with c.controls:
-            form = Controls(FunnelComparison, suggest.funnel_comparison(log), "q3")
+            form = Controls(FunnelComparison, session.suggested(suggest.funnel_comparison), "q3")
             chosen = journey(form, log)
             chosen["column"] = form.choice(
                 "column", _("Compare"), [None, *properties(log)], lambda v: _("two periods") if v is None else v

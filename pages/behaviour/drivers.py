@@ -82,7 +82,7 @@ def drop() -> None:
     log = session.whole_log()
     with cell("drivers", ask=_("What goes with leaving at a step?")) as c:
         with c.controls:
-            question = drop_controls(Controls(Drivers, suggest.drivers(log)), log)
+            question = drop_controls(Controls(Drivers, session.suggested(suggest.drivers)), log)
         more = lambda a: {_("At the step, and after the look ahead"): a.base}  # noqa: E731
         c.show(question, chart.draw, more=more, people=partial(people, chart.names))
 
@@ -93,7 +93,7 @@ def silence() -> None:
     log = session.whole_log()
     with cell("leavers", ask=_("What did those who fell silent do last?")) as c:
         with c.controls:
-            question = silence_controls(Controls(Leavers, suggest.leavers(log), param="q2"), log)
+            question = silence_controls(Controls(Leavers, session.suggested(suggest.leavers), param="q2"), log)
         more = lambda a: {_("Who was compared"): a.base}  # noqa: E731
         c.show(question, silent_chart.draw, more=more, people=partial(people, silent_chart.names))
 

@@ -123,7 +123,7 @@ def experiment() -> None:
     log = session.whole_log()
     with cell("experiment", ask=_("Is the other version better?")) as c:
         try:
-            default = suggest.experiment(log)
+            default = session.suggested(suggest.experiment)
         except AnalysisError as error:
             with c.answer:
                 st.warning(words().error(error), icon=":material/info:")
@@ -164,7 +164,9 @@ def plan() -> None:
         return
     with cell("experiment_plan", ask=_("How long must an experiment run?")) as c:
         with c.controls:
-            question = plan_controls(Controls(ExperimentPlan, suggest.experiment_plan(log), param="q2"), log)
+            question = plan_controls(
+                Controls(ExperimentPlan, session.suggested(suggest.experiment_plan), param="q2"), log
+            )
         c.show(question, plan_chart.draw, people=lambda a: [Group(_("Learned from"), a.people)])
 
 

@@ -51,7 +51,7 @@ def page() -> None:
     log = session.whole_log()
     with cell("faults", ask=_("What broke, for whom, and when?")) as c:
         with c.controls:
-            question = controls(Controls(Faults, suggest.faults(log)), log)
+            question = controls(Controls(Faults, session.suggested(suggest.faults)), log)
         c.show(question, chart.draw, people=people)
 
 

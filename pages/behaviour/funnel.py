@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from analysis import Exclusion, Funnel, Step, stats, suggest
+from analysis.behaviour.funnels import suggested
 from analysis.charts import funnel as chart
 from analysis.events import properties
 from pages.notebook import session
 from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls, events
-from pages.notebook.language import _, language, words
+from pages.notebook.language import _, language, plain, words
 
 
 def tiles(answer):  # type: ignore[no-untyped-def]
@@ -44,6 +47,37 @@ def people(answer) -> People:  # type: ignore[no-untyped-def]
     if len(answer.removed):
         groups.append(Group(_("Left out by an excluded event"), lambda: answer.removed, "removed"))
     return groups
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def ways(fingerprint: str, scope: session.Scope, goal: str) -> list[suggested.Way]:
+    """The ways most taken to a goal."""
+    return suggest.ways(session.viewed(fingerprint, scope), goal)
+
+
+def suggestions(form, log) -> None:  # type: ignore[no-untyped-def]
+    """The ways most taken to a goal; a click makes one the funnel."""
+    names = events(log)
+    default = form.default.steps[-1].events[0]
+    now = tuple(s.events[0] for s in form.current.steps)
+    with st.popover(_("Suggested funnels"), icon=":material/route:", width="stretch", key=f"{form.key}-ways"):
+        goal = st.selectbox(_("Most taken ways to"), names, names.index(default), key=f"{form.key}-goal@{language()}")
+        found = ways(log.fingerprint, session.scope(), goal)
+        for k, way in enumerate(found):
+            taken = _("{share} of {reach} users", share=words().rate(way.users / way.reach), reach=way.reach)
+            st.button(
+                f"{plain(' → '.join(way.events))} · {plain(taken)}",
+                key=f"{form.key}-way{k}",
+                type="primary" if way.events == now else "secondary",
+                on_click=form.take,
+                args=(replace(form.current, steps=way.funnel.steps, exclude=(), split_at="first"),),
+            )
+        if found:
+            st.caption(
+                plain(_("Their events before the first {event}, in this order, with others between.", event=goal))
+            )
+        else:
+            st.caption(plain(_("Nobody did anything before their first {event}.", event=goal)))
 
 
 def exclusions(form, steps, log):  # type: ignore[no-untyped-def]
@@ -112,7 +146,9 @@ def page() -> None:
     log = session.whole_log()
     with cell("funnel", ask=_("Where do users drop out?")) as c:
         with c.controls:
-            question = controls(Controls(Funnel, suggest.funnel(log)), log)
+            form = Controls(Funnel, session.suggested(suggest.funnel))
+            suggestions(form, log)
+            question = controls(form, log)
         more = lambda a: {_("By value"): a.by_value}  # noqa: E731
         c.show(question, chart.draw, tiles=tiles, more=more, people=people)
 

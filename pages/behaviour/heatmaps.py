@@ -40,7 +40,7 @@ def week() -> None:
     log = session.whole_log()
     with cell("heatmaps", ask=_("When in the week are they here?")) as c:
         with c.controls:
-            question = controls(Controls(WeekdayHour, suggest.weekday_hour(log)), log)
+            question = controls(Controls(WeekdayHour, session.suggested(suggest.weekday_hour)), log)
         c.show(question, chart.draw, people=people)
 
 

@@ -113,7 +113,7 @@ def way() -> None:
     log = session.whole_log()
     with cell("paths", ask=_("Which way do users go?")) as c:
         with c.controls:
-            question = path_controls(Controls(Paths, suggest.paths(log)), log)
+            question = path_controls(Controls(Paths, session.suggested(suggest.paths)), log)
         more = lambda a: {_("Whole paths"): a.paths, _("The two groups, way by way"): a.compared}  # noqa: E731
         answer = c.show(question, chart.draw, more=more, people=path_people)
         if answer is not None:
@@ -131,7 +131,9 @@ def next_event() -> None:
     log = session.whole_log()
     with cell("transitions", ask=_("What follows each event?")) as c:
         with c.controls:
-            question = transition_controls(Controls(Transitions, suggest.transitions(log), param="q2"), log)
+            question = transition_controls(
+                Controls(Transitions, session.suggested(suggest.transitions), param="q2"), log
+            )
         answer = c.show(question, grid.draw, people=transition_people)
         if answer is not None and len(answer.names) > grid.MOST_EVENTS + 1:  # type: ignore[attr-defined]
             st.caption(

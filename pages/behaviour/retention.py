@@ -111,12 +111,13 @@ def page() -> None:
     log = session.whole_log()
     with cell("retention", ask=_("Who comes back?")) as c:
         with c.controls:
-            question = controls(Controls(Retention, suggest.retention(log)), log)
+            question = controls(Controls(Retention, session.suggested(suggest.retention)), log)
         more = lambda a: {_("All cohorts together"): a.total, _("By value"): a.by_value}  # noqa: E731
         answer: Any = c.show(question, chart.draw_curve, chart.draw_grid, more=more, people=people)
         if answer is not None:
-            if answer.table["left_edge"].any():
-                st.caption(_("* The file begins here: these cohorts may hold users who are older than the file."))
+            drawn = answer.table["cohort"].unique()[-chart.MOST_COHORTS :]
+            if answer.table.loc[answer.table["cohort"].isin(drawn), "left_edge"].any():
+                st.caption(_("With a star: the file begins there, so these cohorts may hold users who are older."))
             if len(answer.table["cohort"].unique()) > chart.MOST_COHORTS:
                 st.caption(
                     _("The grid shows the latest {count} cohorts; the table holds all.", count=chart.MOST_COHORTS)
@@ -133,7 +134,7 @@ def curve() -> None:
     log = session.whole_log()
     with cell("retention_curve", ask=_("How many will still be there later?")) as c:
         with c.controls:
-            form = Controls(RetentionCurve, suggest.retention_curve(log), param="q2")
+            form = Controls(RetentionCurve, session.suggested(suggest.retention_curve), param="q2")
             chosen = events(form, log)
             chosen["horizon_periods"] = int(form.number("horizon_periods", _("Look ahead to period"), 2, 120))
             learned = _("learned")

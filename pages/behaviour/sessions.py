@@ -103,7 +103,7 @@ def page() -> None:
     log = session.whole_log()
     with cell("sessions", ask=_("How do people visit, and which visits come to nothing?")) as c:
         with c.controls:
-            question = controls(Controls(Sessions, suggest.sessions(log)), log)
+            question = controls(Controls(Sessions, session.suggested(suggest.sessions)), log)
         c.show(question, chart.draw, tiles=tiles, more=lambda a: {_("All sessions"): a.total}, people=people)
     st.divider()
     with cell("session_gaps", ask=_("Where does one visit end and the next begin?")) as c:

@@ -88,7 +88,7 @@ def trend_cell() -> None:
     log = session.whole_log()
     with cell("trends", ask=_("How does it go, and what stands out?")) as c:
         with c.controls:
-            question = controls(Controls(Trend, suggest.trend(log)), log)
+            question = controls(Controls(Trend, session.suggested(suggest.trend)), log)
         shown = [(h.first, "holiday", h.name(language())) for h in holidays_of(question, log)]
         shown += [(n.day, "note", n.text) for n in session.workspace().notes(log.fingerprint)]
 
@@ -140,7 +140,7 @@ def periods(form, log) -> dict[str, str | None]:  # type: ignore[no-untyped-def]
 def parts_cell() -> None:
     log = session.whole_log()
     try:
-        default = suggest.explain_change(log)
+        default = session.suggested(suggest.explain_change)
     except AnalysisError as error:
         st.warning(words().error(error), icon=":material/info:")
         return

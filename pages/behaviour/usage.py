@@ -87,7 +87,7 @@ def page() -> None:
     with cell("usage", ask=_("What happens to use, month by month after the start?")) as c:
         with c.controls:
             found: list[Finding] = []
-            questions = suggest.tenures(log) if log.shape != "results" else [Tenure()]
+            questions = session.suggested(suggest.tenures) if log.shape != "results" else [Tenure()]
             first, found = scan(questions)
             picked = which(questions, first) if len(questions) > 1 else first
             key = f"{st.session_state.get('ds')}:tenure:picked"
@@ -126,7 +126,7 @@ def stickiness() -> None:
     log = session.whole_log()
     with cell("stickiness", ask=_("On how many days do active users come?")) as c:
         with c.controls:
-            form = Controls(Stickiness, suggest.stickiness(log), param="q2")
+            form = Controls(Stickiness, session.suggested(suggest.stickiness), param="q2")
             periods = {"week": _("Weeks"), "month": _("Months")}
             question = form.build(
                 period=form.choice("period", _("Period"), list(periods), periods.get),
@@ -154,7 +154,7 @@ def active_users() -> None:
     log = session.whole_log()
     with cell("active_users", ask=_("How many people come?")) as c:
         with c.controls:
-            form = Controls(ActiveUsers, suggest.active_users(log), param="q3")
+            form = Controls(ActiveUsers, session.suggested(suggest.active_users), param="q3")
             question = form.build(
                 event=form.event("event", _("Active means"), log, anything=_("any event")),
                 rolling=form.switch(

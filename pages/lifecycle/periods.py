@@ -37,7 +37,7 @@ def page() -> None:
     log = session.whole_log()
     with cell("periods", ask=_("Do more come than go?")) as c:
         with c.controls:
-            question = controls(Controls(PeriodLifecycle, suggest.periods(log)), log)
+            question = controls(Controls(PeriodLifecycle, session.suggested(suggest.periods)), log)
         c.show(question, chart.draw, people=people)
 
 

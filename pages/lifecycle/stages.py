@@ -51,7 +51,7 @@ def page() -> None:
     log = session.whole_log()
     with cell("stages", ask=_("Who is settled, and who is about to go?")) as c:
         with c.controls:
-            question = controls(Controls(Stages, suggest.stages(log)), log)
+            question = controls(Controls(Stages, session.suggested(suggest.stages)), log)
         c.show(question, chart.draw, more=lambda a: {_("The rules in force"): a.rules}, people=people)
 
 

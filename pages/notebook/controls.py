@@ -68,6 +68,12 @@ class Controls(Generic[Q]):
             st.session_state[key] = value
         return key
 
+    def take(self, question: Q) -> None:
+        """Goes on with another question, as if it had been chosen widget by widget; called by a button's `on_click`."""
+        for key in [k for k in st.session_state if str(k).startswith(f"{self.key}:")]:
+            del st.session_state[key]
+        st.session_state[self.key] = question
+
     def choice(
         self, field: str, label: str, options: Sequence[Any], said: Callable[[Any], str] = str, help: str | None = None
     ) -> Any:

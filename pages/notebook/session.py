@@ -6,9 +6,12 @@ and a change of page find it again. What is heavy is on disk and shared by all s
 
 from __future__ import annotations
 
+import gc
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import streamlit as st
@@ -22,6 +25,8 @@ from analysis.questions import Answer
 from analysis.reshape import with_segment
 from analysis.store import Dataset, Workspace
 from pages.notebook.language import _, plain
+
+Made = TypeVar("Made")
 
 ANSWERS_KEPT = 64
 """Answers hold an entry a user, some MB at 10 M events; the oldest give way."""
@@ -145,6 +150,19 @@ def whole_log() -> EventLog:
     return opened(current.fingerprint)
 
 
+def suggested(make: Callable[[EventLog], Made]) -> Made:
+    """What a page opens with, by a function of `suggest`; worked out once, as it reads the whole log."""
+    fingerprint = whole_log().fingerprint
+    return cast(Made, _suggested(fingerprint, segments(fingerprint), make.__name__, make))
+
+
+@st.cache_resource(max_entries=4 * ANSWERS_KEPT, show_spinner=False)
+def _suggested(
+    fingerprint: str, saved: tuple[tuple[int, str], ...], name: str, _make: Callable[[EventLog], Any]
+) -> Any:
+    return _make(_opened(fingerprint, saved))
+
+
 @st.cache_resource(max_entries=ANSWERS_KEPT, show_spinner=False)
 def _answer(fingerprint: str, saved: object, scope: Scope, said: str, _question: Question) -> Answer:
     return _question.ask(viewed(fingerprint, scope.view(_question)))
@@ -212,6 +230,24 @@ def unedited(fingerprint: str) -> EventLog:
 def look() -> Look:
     """Colours of the theme in use, and the larger text of the meeting mode."""
     return Look(dark=st.context.theme.type == "dark", scale=1.25 if presenting() else 1.0)
+
+
+@st.cache_resource(show_spinner=False)
+def _settled() -> set[int]:
+    """Numbers of modules loaded when the collector was last told to leave them alone."""
+    return set()
+
+
+def settle() -> None:
+    """Takes what modules hold out of the collector's sight, whenever a page has loaded more of them.
+
+    Streamlit collects after every run of a script. With the hundreds of thousands of objects of the libraries
+    that takes longer than an answer, and all sessions wait for it.
+    """
+    if len(sys.modules) not in _settled():
+        _settled().add(len(sys.modules))
+        gc.collect()
+        gc.freeze()
 
 
 def presenting() -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.behaviour.journeys.paths import BEFORE, LEFT, MORE
+from analysis.behaviour.journeys.transitions import END, OTHER, START
 from analysis.words import NONE, Words
 
 SPOKEN = (
@@ -24,6 +26,10 @@ SPOKEN = (
 
 OURS = {"rule", "source", "stage", "segment", "measure"}
 """Columns whose words are ours, and are said in the language in use; all others are user data."""
+
+
+NODES = {BEFORE, LEFT, MORE, END, OTHER, START}
+"""What a path's columns hold in place of an event."""
 
 
 def shown(frame: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -67,7 +73,9 @@ def _cell(name: str, value: Any, words: Words) -> str:
     if isinstance(value, (bool, np.bool_)):
         return words("yes") if value else words("no")
     if isinstance(value, str):
-        return (words(value.replace("_", " ")) if name in OURS else value) or NONE
+        if name in OURS or value in NODES:
+            return words(value.replace("_", " ")) or NONE
+        return value or NONE
     if value is None or value is pd.NaT:
         return NONE
     if isinstance(value, pd.Timestamp):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from analysis import EventLog, Faults
 from analysis.behaviour.funnels.faults import expected_counts
+from analysis.behaviour.funnels.usual import apart, usual
 from analysis.errors import NotEnoughDataError, ParameterError, UnknownValueError
 from analysis.events import from_rows
 from tests.oracle import faults as oracle
@@ -99,6 +100,24 @@ def test_too_few_users_are_told() -> None:
     answer = Faults(steps=("A", "B")).ask(from_rows([*rows, row("z", "end", 3000, "x")]))
     assert not len(answer.table)
     assert answer.findings()[0].tone == "caution"
+
+
+def test_a_fault_is_measured_against_weeks_that_it_did_not_touch() -> None:
+    """By hand: 60 of 100 in every week on either side, but 10 of 100 in the third: 60 were to be expected, not 35."""
+    x, n = np.array([60, 60, 10, 60]), np.full(4, 100)
+    expected = usual(x, n, np.full(4, 60), n, np.arange(4) == 2)
+    assert expected.rate == pytest.approx(0.6)
+    assert expected.low < 0.6 < expected.high
+    difference, low, high = apart((0.1, 0.055, 0.174), expected)
+    assert difference == pytest.approx(-0.5)
+    assert low < -0.5 - (0.1 - 0.055) < -0.5 < high < 0  # wider than the rate's own interval
+    assert np.isnan(usual(x, n, np.full(4, 60), n, np.ones(4, bool)).rate)
+
+
+def test_the_planted_fault_is_told_in_its_size() -> None:
+    first = Faults(steps=("cart", "order"), window_days=1).ask(shop(1, fault=True)).table.iloc[0]
+    assert 0.25 < first["expected_rate"] < 0.55  # b's own: 0.4, and the season of these weeks
+    assert first["difference_low_points"] < first["difference_points"] < first["difference_high_points"] < 0
 
 
 def test_expected_numbers_keep_the_margins_and_the_ratio() -> None:

@@ -78,6 +78,16 @@ def test_p_values_against_the_oracle(p: list[list[float]]) -> None:
     assert stats.benjamini_hochberg(np.array(p[0])) == pytest.approx(oracle.adjusted(p[0]))
 
 
+def test_what_says_the_same_of_the_same_users_is_told_once() -> None:
+    question = Funnel(steps=("a", "b"))
+    same = [Finding(m, {}, "", 0.2, 0.1, 0.3, 1e-9, 50) for m in ("page a", "event a")]
+    other = Finding("event b", {}, "", 0.2, 0.1, 0.3, 1e-9, 51)
+    asked = [Asked(question, None, [], [*same, other])]  # type: ignore[arg-type]
+    found = OverviewAnswer(question=Overview(), asked=asked, refused=[])
+    assert [f.message for _q, f in found.standing] == ["event b", "page a"]
+    assert found.looks == 3
+
+
 def test_a_question_that_can_t_be_asked_is_said() -> None:
     rows = [{"user": "u", "time": f"2026-01-0{d} 10:00", "event": "visit"} for d in (5, 6)]
     found = Overview().ask(from_rows(rows))

@@ -185,3 +185,17 @@ def test_the_sums_over_users_are_the_plain_ones() -> None:
     assert found.whole.tolist() == [n.sum(), (n**2).sum(), (n > 0).sum(), v.sum(), (v**2).sum(), (v > 0).sum()]
     error = np.sqrt(((x - found.shares * n[:, None]) ** 2).sum(0) * len(n) / (len(n) - 1)) / n.sum()
     assert found.errors() == pytest.approx(error)
+
+
+def test_an_even_week_has_no_busiest_hour_and_a_rush_has() -> None:
+    draw = np.random.default_rng(4)
+    start = datetime(2026, 1, 5, tzinfo=UTC)
+    even = [
+        (f"u{k % 60}", (start + timedelta(hours=int(h))).strftime("%Y-%m-%d %H:%M"))
+        for k, h in enumerate(draw.integers(0, 168 * 8, 400))
+    ]
+    said = WeekdayHour().ask(from_rows(rows(*even))).findings()[0]
+    assert said.message.startswith("No hour of the week stands out")
+    rush = [(f"v{k}", "2026-01-13 21:10") for k in range(40)]
+    said = WeekdayHour().ask(from_rows(rows(*even, *rush))).findings()[0]
+    assert said.message.startswith("Tuesdays") and said.facts["hour"] == 21

@@ -161,8 +161,14 @@ class WeekdayHourAnswer(Answer):
         return [self._peak(users), *self._apart(), *adjusted(self.tested())]
 
     def _peak(self, users: int) -> Finding:
-        top = self.table.iloc[int(np.nanargmax(self.table["average"]))]
-        message = (PEAK_USERS if self.question.measure == "users" else PEAK_EVENTS)[int(top["iso_weekday"]) - 1]
+        place = int(np.nanargmax(self.table["average"]))
+        top = self.table.iloc[place]
+        users_counted = self.question.measure == "users"
+        message = (PEAK_USERS if users_counted else PEAK_EVENTS)[int(top["iso_weekday"]) - 1]
+        if not self._stands(place):
+            message = "No hour of the week stands out: the busiest has {average} events an hour"
+            if users_counted:
+                message = "No hour of the week stands out: the busiest has {average} users an hour"
         facts = {
             "hour": int(top["hour"]),
             "average": top["average"],
@@ -175,6 +181,13 @@ class WeekdayHourAnswer(Answer):
         detail = "{low} to {high} in such an hour, {hours} of them observed; {share} of the week; {users} users in all"
         size = (float(top["average"]), float(top["average_low"]), float(top["average_high"]))
         return Finding(message, facts, detail, *size, n=users, weight=1e9)
+
+    def _stands(self, cell: int) -> bool:
+        """Whether an hour holds more than an even week would give it, after correction for all hours (Bonferroni)."""
+        times, hours = float(self.whole.counts[cell]), self.observed / self.observed.sum()
+        size = float(self.whole.cells[cell, 1]) / times if times else 1.0
+        even = float(self.whole.counts.sum()) * float(hours[cell])
+        return times > 0 and float(sps.chi2.cdf(2 * even / size, 2 * times / size)) * CELLS <= 0.05
 
     def _apart(self) -> list[Finding]:
         if self.names is None:

@@ -31,11 +31,10 @@ from analysis.events import Categories, EventLog
 from analysis.findings import Finding
 from analysis.questions import Answer, Progress, Question, Step, as_day
 from analysis.trials import sequential
+from analysis.trials.arms import named
 from analysis.trials.contrast import Interval
 from analysis.trials.exposures import MOST_METRICS, Exposures, follow
 from analysis.trials.ratio import SampleRatio, checked
-
-MOST_ARMS = 20
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -147,7 +146,7 @@ class Experiment(Question):
             *(self.horizon_days, self.pre_days, calendar.entry_range(self.first_day, self.last_day, log.zone)),
             progress,
         )
-        arms = self._arms(column, exposures)
+        arms = named(column, exposures.arms, self.control, self.treatments, self.planned_shares)
         return ExperimentAnswer(
             question=self, log=log, arms=arms, exposures=exposures, measured=measured(self, log, exposures, arms)
         )
@@ -161,19 +160,6 @@ class Experiment(Question):
                 "user's events, an assignment file on the Effect page, or a result table with one row a user.",
             )
         return log.words(name)
-
-    def _arms(self, column: Categories, exposures: Exposures) -> dict[str, int]:
-        """Name and code of each arm, control first."""
-        others = self.treatments
-        if others is None:
-            others = tuple(sorted({column.values[c] for c in np.unique(exposures.arms)} - {self.control}))
-        if len(others) >= MOST_ARMS:
-            raise ParameterError.outside("arm", f"{len(others) + 1} arms", f"a column of at most {MOST_ARMS} arms")
-        names = (self.control, *others)
-        if self.planned_shares is not None and len(self.planned_shares) != len(names):
-            rule = "one share for each of " + ", ".join(names)
-            raise ParameterError.outside("planned_shares", self.planned_shares, rule)
-        return {name: column.code(name, "arm") for name in names}
 
 
 @dataclass(frozen=True, eq=False)

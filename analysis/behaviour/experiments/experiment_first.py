@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.behaviour.experiments.experiment import MOST_ARMS, Experiment
+from analysis.behaviour.experiments.experiment import Experiment
 from analysis.behaviour.experiments.metric import Metric
 from analysis.errors import SchemaError
 from analysis.events import EVENT, Categories, EventLog, Numbers
 from analysis.questions import Step
+from analysis.trials.arms import MOST_ARMS
 
 NAMED = ("arm", "variant", "variation", "experiment", "treatment", "group", "ab_test", "abtest", "组", "版本", "实验")
 VALUED = {

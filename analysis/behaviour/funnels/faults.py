@@ -24,6 +24,7 @@ from scipy import stats as sps
 
 from analysis import calendar, stats
 from analysis.behaviour.funnels.funnel import Funnel, FunnelAnswer
+from analysis.behaviour.funnels.usual import Usual, apart, usual
 from analysis.errors import NotEnoughDataError, ParameterError, UnknownValueError
 from analysis.events import EventLog, properties
 from analysis.findings import Finding, adjusted
@@ -245,13 +246,18 @@ class FaultsAnswer(Answer):
         weeks = slice(run.low, run.high)
         n, x = int(counts.arrived[value, weeks].sum()), int(counts.went_on[value, weeks].sum())
         others = [v for v in among if v != value]
-        rest = stats.rate(counts.went_on[others, weeks].sum(), counts.arrived[others, weeks].sum())
-        rate, (low, high), expected = x / n, stats.wilson(x, n), run.expected / n
+        x_rest, n_rest = counts.went_on[others].sum(axis=0), counts.arrived[others].sum(axis=0)
+        rate, (low, high) = x / n, stats.wilson(x, n)
+        inside = (np.arange(len(n_rest)) >= run.low) & (np.arange(len(n_rest)) < run.high)
+        expected = usual(counts.went_on[value], counts.arrived[value], x_rest, n_rest, inside)
+        if np.isnan(expected.rate):
+            expected = Usual(run.expected / n, run.expected / n, run.expected / n)
+        rest = stats.rate(x_rest[weeks].sum(), n_rest[weeks].sum())
         last = self.weeks[run.high - 1] + pd.Timedelta(days=6)
         steps = self.funnel.names
         where = [steps[counts.step], steps[counts.step + 1], counts.column, counts.values[value]]
-        differences = [rate - expected, low - expected, high - expected]
-        return [*where, self.weeks[run.low], last, n, rate, low, high, expected, rest, *differences, run.p]
+        differences = apart((rate, float(low), float(high)), expected)
+        return [*where, self.weeks[run.low], last, n, rate, low, high, expected.rate, rest, *differences, run.p]
 
     def people(self, step: int, column: str, value: str, first_day: date, last_day: date) -> np.ndarray:
         """User indices behind a row: who arrived at step `step` (from 1) in its weeks with its value and left."""

@@ -128,7 +128,7 @@ class TenureAnswer(Answer):
         patterns: For use and purchases, per month m: users observed through month m + 1, by what they did in the
             months m − 2 to m + 1 (bits 0 to 3); 2 × months × 16.
         table: One row a month. `period` (0 for the first), `users` observed through it, `active`, `active_rate` with
-            `_low`, `_high` (Wilson); `buying`, `buying_rate`, `_low`, `_high`, nan without a `buying` event.
+            `_low`, `_high` (Wilson); `buying`, `buying_rate`, `_low`, `_high`, all nan without a `buying` event.
     """
 
     question: Tenure
@@ -143,10 +143,11 @@ class TenureAnswer(Answer):
         users, active, buying = self.counts
         data: dict[str, Any] = {"period": np.arange(len(users)), "users": users}
         for name, hit in (("active", active), ("buying", buying)):
-            base = users if name == "active" or self.question.buying is not None else np.zeros_like(users)
+            known = name == "active" or self.question.buying is not None
+            base = users if known else np.zeros_like(users)
             low, high = stats.wilson(hit, base)
             rates = {f"{name}_rate": stats.rate(hit, base), f"{name}_rate_low": low, f"{name}_rate_high": high}
-            data |= {name: hit, **rates}
+            data |= {name: hit if known else np.full(len(users), np.nan), **rates}
         object.__setattr__(self, "table", pd.DataFrame(data))
 
     def people(self, period: int, kind: str = "active", *, did: bool = True) -> np.ndarray:
@@ -234,7 +235,7 @@ class TenureAnswer(Answer):
             message = "{event} falls suddenly in month {period} after the start: {before_rate} to {rate}"
         detail = (
             "{fall_points} ({low_points} to {high_points}) in days {days} to {last_days}, more than in the months "
-            "beside it; {after_rate} in the month after; {users} users; {looks} months looked at"
+            "beside it; {after_rate} in the month after; the same {users} users in all; {looks} months looked at"
         )
         size = (change, change - half, change + half)
         return Finding(message, facts, detail, *size, p, n, tone="bad", weight=-change)
