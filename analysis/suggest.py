@@ -163,6 +163,8 @@ def conversion_by_day(log: EventLog) -> ConversionByDay:
 def funnel_comparison(log: EventLog) -> FunnelComparison:
     """A first comparison: the first funnel in the first and in the second half of the days."""
     first, last = day_of(log.starts_at, log.zone), day_of(max(log.ends_at - 1, log.starts_at), log.zone)
+    if first == last:
+        raise SchemaError("one_day", "Two periods are compared, but these data hold one day. Load a longer range.")
     middle = first + (last - first) // 2
     days = [d.isoformat() for d in (first, middle, min(middle + timedelta(days=1), last), last)]
     return FunnelComparison(

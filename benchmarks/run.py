@@ -2,7 +2,8 @@
 
 Machines are shared and noisy, so medians of seven runs and ratios are what counts. For our questions
 two figures are given: the kernel (`over_users`), which is what an engine's query does, and the whole
-question, with its tables, intervals and medians.
+question, with its tables, intervals and medians. Then the questions of the behaviour section, intake, and
+last the way from a slider to the redrawn chart in a browser.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from analysis import RFM, EventLog, Funnel, Retention, engine
+from benchmarks import behaviour, slider
 from benchmarks.data import files
 from benchmarks.peers import STEPS, ClickHouse, DuckDB, Retentioneering
 
@@ -132,6 +134,7 @@ def questions(rows: int, lines: list[str]) -> None:
             print(lines[-1], flush=True)
         house.close()
         duck.close()
+        behaviour.timed(ours.log, parquet, median_ms, lines)
         if rows <= 1_000_000:
             peer = Retentioneering(parquet)
             assert peer.funnel() == ours.funnel("endless"), "retentioneering: the answers differ"
@@ -184,7 +187,7 @@ def intake(rows: int, lines: list[str]) -> None:
         )
         opened = [fresh(opening) for _ in range(3)]
     lines.append(
-        f"- opening the saved log (6 columns): **{statistics.median(o[0] for o in opened) * 1000:.0f} ms**, process {opened[0][1]:,.0f} MB"
+        f"- opening the saved log (7 columns): **{statistics.median(o[0] for o in opened) * 1000:.0f} ms**, process {opened[0][1]:,.0f} MB"
     )
     print("\n".join(lines[-4:]), flush=True)
 
@@ -204,6 +207,8 @@ def main() -> None:
     intake(10_000_000, lines)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lines.append(f"\nPeak memory of the whole run, peers included: {peak:,.0f} MB.")
+    with tempfile.TemporaryDirectory() as folder:
+        slider.run(EventLog.open(log_of(10_000_000, Path(folder))), lines)
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -28,6 +28,10 @@ STYLE = """
 .fp-data {font-size: .95rem; opacity: .78; margin: 0; overflow-wrap: anywhere}
 .stMainBlockContainer {max-width: 1500px}
 [data-testid="stMetricValue"] {font-size: 1.5rem}
+@media (max-width: 1150px) {
+  [class*="st-key-cell-"] > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]
+    > [data-testid="stColumn"] {min-width: 100%}
+}
 @media print {[data-testid="stElementContainer"] {break-inside: avoid}}
 </style>
 """

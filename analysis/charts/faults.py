@@ -11,6 +11,12 @@ from analysis.behaviour.funnels.faults import FaultsAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 
+DAYS_SAID = 20
+"""With fewer weeks the axis says days: its months would repeat."""
+
+ROOM, NAME_PX = 0.28, 150
+"""Share of the weeks' width that is kept free for the lines' names, and the longest name shown whole, px."""
+
 
 def draw(answer: FaultsAnswer, words: Words, look: Look) -> Any:
     """The most extreme row of the table; shaded in colour where it stands after adjustment, else in grey."""
@@ -42,7 +48,10 @@ def draw(answer: FaultsAnswer, words: Words, look: Look) -> Any:
         alt.Tooltip("count:N", title=words("Attempts")),
     ]
     y = alt.Y("rate:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
-    x = alt.X("week:T", title=None, axis=alt.Axis(format="%Y-%m", labelFlush=False, tickCount=8, grid=False))
+    form = "%Y-%m" if len(stamps) > DAYS_SAID else "%m-%d"
+    known = f"datum.value < time(datetime('{stamps[-1]}T23:59')) ? timeFormat(datum.value, '{form}') : ''"
+    axis = alt.Axis(labelExpr=known, labelFlush=False, labelPadding=8, tickCount=8, grid=False, ticks=False)
+    x = alt.X("week:T", title=None, axis=axis, scale=alt.Scale(domain=_span(answer)))
     base = alt.Chart(data).encode(x=x)
     run = neutral(start=[str(row["first_day"])], end=[str(row["last_day"])])
     shade = alt.Chart(run).mark_rect(color=tone, opacity=0.16).encode(x="start:T", x2="end:T")
@@ -53,6 +62,12 @@ def draw(answer: FaultsAnswer, words: Words, look: Look) -> Any:
         base.mark_circle(color=look.accent, size=70 * look.scale, opacity=1).encode(y=y, tooltip=tip).add_params(pick())
     )
     return finish(shade + band + rest + line + dots + _names(answer, weekly, words, look), look, height=330)
+
+
+def _span(answer: FaultsAnswer) -> list[str]:
+    """The weeks, and room for the lines' names behind the last."""
+    first, last = answer.weeks[0], answer.weeks[-1]
+    return [str(first), str(last + (last - first) * ROOM)]
 
 
 def _key(answer: FaultsAnswer) -> str:
@@ -76,5 +91,5 @@ def _names(answer: FaultsAnswer, weekly: Any, words: Words, look: Look) -> Any:
         tone=["own", "rest"],
     )
     tones = alt.Scale(domain=["own", "rest"], range=[look.accent, look.soft])
-    text = alt.Chart(data).mark_text(align="right", dx=-8, dy=-10, fontSize=look.size(15), fontWeight="bold")
+    text = alt.Chart(data).mark_text(align="left", dx=10, fontSize=look.size(15), fontWeight="bold", limit=NAME_PX)
     return text.encode(x="week:T", y="at:Q", text="name:N", color=alt.Color("tone:N", scale=tones, legend=None))

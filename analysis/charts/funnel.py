@@ -41,7 +41,7 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
         who=rows + [f"{row}:left" for row in rows[1:]],
     )
     y = alt.Y("row:N", sort=None, title=None, axis=_step_axis(dict(zip(rows, names, strict=True)), look))
-    scale = alt.Scale(domain=[0, max(float(counts.max()), 1) * 1.75])
+    scale = alt.Scale(domain=[0, max(float(counts.max()), 1) * 1.95])
     tip = [
         alt.Tooltip("name:N", title=words("Step")),
         alt.Tooltip("what:N", title=words("What")),
@@ -76,6 +76,9 @@ def _told(answer: FunnelAnswer, words: Words) -> list[str]:
     told = [""]
     for k in range(1, len(table)):
         row = table.iloc[k]
+        if np.isnan(row["step_rate"]):
+            told.append("")
+            continue
         low, high = words.rate(row["step_rate_low"]), words.rate(row["step_rate_high"])
         facts = {"rate": words.rate(row["step_rate"]), "low": low, "high": high}
         if steps[k].optional or before[k] < k - 1:
@@ -176,7 +179,7 @@ def _split(answer: FunnelAnswer, words: Words, look: Look) -> Any:
 def _step_axis(labels: dict[str, str], look: Look) -> alt.Axis:
     """Steps may repeat a name, so rows are numbered and the axis says the name."""
     text = "{" + ",".join(f"'{k}':{_js(v)}" for k, v in labels.items()) + "}[datum.value]"
-    return alt.Axis(labelExpr=text, ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=420)
+    return alt.Axis(labelExpr=text, ticks=False, domain=False, labelColor=look.ink, labelPadding=8, labelLimit=230)
 
 
 def _js(text: str) -> str:

@@ -10,6 +10,9 @@ from analysis.behaviour.funnels.funnel_comparison import FunnelComparisonAnswer
 from analysis.charts.look import Look, finish, neutral, pick
 from analysis.words import Words
 
+NARROW = 500
+"""So many px the bars and their labels have at least; the labels take of it what they need."""
+
 
 def draw(answer: FunnelComparisonAnswer, words: Words, look: Look) -> Any:
     """Rates of the step before; the difference is coloured where it stands after adjustment."""
@@ -31,11 +34,14 @@ def draw(answer: FunnelComparisonAnswer, words: Words, look: Look) -> Any:
     data = neutral(**dict(zip(fields, zip(*rows, strict=True), strict=True)))
     steps = list(dict.fromkeys(data["step"]))
     tip = [alt.Tooltip("said:N", title=words("Rate")), alt.Tooltip("interval:N", title=words("95% interval"))]
-    axis = alt.Axis(ticks=False, domain=False, labelColor=look.ink, labelFontWeight="bold", labelPadding=8)
+    axis = alt.Axis(
+        ticks=False, domain=False, labelColor=look.ink, labelFontWeight="bold", labelPadding=8, labelLimit=170
+    )
     y = alt.Y("step:N", sort=steps, title=None, axis=axis, scale=alt.Scale(paddingInner=0.22))
     base = alt.Chart(data).encode(y=y, yOffset=alt.YOffset("side:N", sort=["a", "b"]), tooltip=tip)
     title = words("Of the step before, with 95% interval; coloured where the two differ")
-    scale = alt.Scale(domain=[0, max(float(data["high"].max()), 0.01) * 1.6])
+    room = min(max(len(s) for s in data["said"]) * look.size() * 0.5 / NARROW, 0.65)
+    scale = alt.Scale(domain=[0, max(float(data["high"].max()), 0.01) / (1 - room)])
     x = alt.X("rate:Q", axis=alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]), title=title, scale=scale)
     tones = alt.Scale(domain=["same", "worse", "better"], range=[look.grey, look.bad, look.good])
     bars = base.mark_bar(cornerRadiusEnd=3).encode(x=x, color=alt.Color("tone:N", legend=None, scale=tones))

@@ -98,7 +98,7 @@ def _ends(data: pd.DataFrame, span: float) -> pd.DataFrame:
     places: list[float] = []
     for rate in ends["rate"]:
         places.append(max(float(rate), places[-1] + span * 0.075) if places else float(rate))
-    ends["place"] = places
+    ends["place"], ends["period"] = places, data["period"].max()
     return ends
 
 
@@ -118,6 +118,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     for name, column in zip(("rate", "rate_low", "rate_high"), estimate, strict=True):
         frames[name] = np.concatenate([answer.total[column], table[column]])
     place = dict(zip(answer.total["period"], names, strict=True))
+    cohorts_drawn = [""] * len(answer.total) + [c.isoformat() for c in table["cohort"]]
     data = neutral(
         row=rows,
         column=[place[p] for p in frames["period"]],
@@ -127,6 +128,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
         said=[("" if r != r else words.money(r) if money else words.rate(r, 2)) for r in frames["rate"]],
         interval=[f"{say(a)} – {say(b)}" for a, b in zip(frames["rate_low"], frames["rate_high"], strict=True)],
         base=[words.number(float(n)) for n in frames["users"]],
+        who=[f"{c}:{p}" if c and p else "" for c, p in zip(cohorts_drawn, frames["period"], strict=True)],
     )
     data = data[~np.isnan(data["rate"])]
     order = [words("All"), *[labels[c] for c in cohorts]]
@@ -148,7 +150,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     base = alt.Chart(data).encode(x=x, y=y, tooltip=tip)
     fill = alt.Color("colour:Q", legend=None, scale=alt.Scale(domain=[0, top], range=look.ramp))
     known = alt.condition("isValid(datum.colour)", fill, alt.value(look.line))
-    cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=known)
+    cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=known).add_params(pick())
     bright = look.paper if not look.dark else "#0b1020"
     ink = alt.condition(f"datum.colour > {top * 0.55}", alt.value(bright), alt.value(look.ink))
     text = base.mark_text(fontSize=look.size(13)).encode(text="said:N", color=ink)

@@ -6,7 +6,7 @@ from datetime import date
 
 import streamlit as st
 
-from analysis import ConversionByDay, FunnelComparison, TimeToConvert, suggest
+from analysis import AnalysisError, ConversionByDay, FunnelComparison, TimeToConvert, suggest
 from analysis.charts import conversion_by_day as by_day_chart
 from analysis.charts import funnel_comparison as comparison_chart
 from analysis.charts import time_to_convert as time_chart
@@ -100,8 +100,13 @@ def days(form, log, side: str):  # type: ignore[no-untyped-def]
 def comparison() -> None:
     log = session.whole_log()
     with cell("funnel_comparison", ask=_("Where do two groups, or two periods, part?")) as c:
+        try:
+            first = session.suggested(suggest.funnel_comparison)
+        except AnalysisError as error:
+            c.refuse(error)
+            return
         with c.controls:
-            form = Controls(FunnelComparison, session.suggested(suggest.funnel_comparison), "q3")
+            form = Controls(FunnelComparison, first, "q3")
             chosen = journey(form, log)
             chosen["column"] = form.choice(
                 "column", _("Compare"), [None, *properties(log)], lambda v: _("two periods") if v is None else v

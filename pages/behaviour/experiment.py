@@ -14,7 +14,7 @@ from analysis.events import properties
 from pages.notebook import session
 from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls, events, numeric
-from pages.notebook.language import _, words
+from pages.notebook.language import _
 
 CUTS = {None: "–", 0.99: "99%", 0.999: "99.9%", 0.95: "95%"}
 
@@ -125,8 +125,7 @@ def experiment() -> None:
         try:
             default = session.suggested(suggest.experiment)
         except AnalysisError as error:
-            with c.answer:
-                st.warning(words().error(error), icon=":material/info:")
+            c.refuse(error)
             return
         with c.controls:
             question = controls(Controls(Experiment, default), log)

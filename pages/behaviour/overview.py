@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from analysis import Overview, Question
+from analysis.behaviour.overview import OverviewAnswer
 from analysis.findings import Finding
 from pages.notebook import places, session
 from pages.notebook.language import _, words
@@ -33,6 +34,14 @@ def grouped(standing: list[tuple[Question, Finding]]) -> list[tuple[Question, li
     return list(groups.items())
 
 
+def ready(answer: OverviewAnswer) -> list[tuple[Question, Finding]]:
+    """The headline of each kind of question, as its page opens with it."""
+    first = {type(part.question): part for part in reversed(answer.asked)}
+    kinds = dict.fromkeys(type(part.question) for part in answer.asked)
+    found = [(first[kind].question, first[kind].findings[0]) for kind in kinds if first[kind].findings]
+    return [(question, finding) for question, finding in found if finding.p != finding.p]
+
+
 def page() -> None:
     log = session.whole_log()
     st.html(f'<p class="fp-ask">{escape(_("What stands out in what users do?"))}</p>')
@@ -50,9 +59,8 @@ def page() -> None:
                 for n, finding in enumerate(found[SHOWN:]):
                     told(asked, finding, f"more:{k}:{n}")
     st.subheader(_("Ready answers"))
-    for k, part in enumerate(answer.asked):
-        if part.findings and part.findings[0].p != part.findings[0].p:
-            told(part.question, part.findings[0], f"ready:{k}")
+    for k, (question, finding) in enumerate(ready(answer)):
+        told(question, finding, f"ready:{k}")
     if answer.refused:
         with st.expander(_("{count} questions these data can't answer", count=len(answer.refused))):
             for _question, error in answer.refused:

@@ -139,12 +139,12 @@ def periods(form, log) -> dict[str, str | None]:  # type: ignore[no-untyped-def]
 @st.fragment
 def parts_cell() -> None:
     log = session.whole_log()
-    try:
-        default = session.suggested(suggest.explain_change)
-    except AnalysisError as error:
-        st.warning(words().error(error), icon=":material/info:")
-        return
     with cell("explain-change", ask=_("What moved it?")) as c:
+        try:
+            default = session.suggested(suggest.explain_change)
+        except AnalysisError as error:
+            c.refuse(error)
+            return
         with c.controls:
             form = Controls(ExplainChange, default, "q2")
             measures = {"rate": _("Rate"), "money": _("Money")}

@@ -11,7 +11,7 @@ from pages.campaigns import assignments
 from pages.notebook import session
 from pages.notebook.cell import Group, People, cell
 from pages.notebook.controls import Controls, events, numeric
-from pages.notebook.language import _, words
+from pages.notebook.language import _
 
 
 def people(answer) -> People:  # type: ignore[no-untyped-def]
@@ -82,8 +82,7 @@ def page() -> None:
         try:
             default = suggest.effect(log)
         except AnalysisError as error:
-            with c.answer:
-                st.warning(words().error(error), icon=":material/info:")
+            c.refuse(error)
             return
         with c.controls:
             question = controls(Controls(Effect, default), log)

@@ -83,7 +83,7 @@ class Cell:
             try:
                 answer = session.answer(question)
             except AnalysisError as error:
-                st.warning(words().error(error), icon=":material/info:")
+                self.refuse(error)
                 return None
             findings = answer.findings()
             self._headline(question, findings)
@@ -99,6 +99,10 @@ class Cell:
                         st.metric(label, value, border=True, help=note or None, height="stretch")
             self._details(question, answer, more, groups)
         return answer
+
+    def refuse(self, error: AnalysisError) -> None:
+        """Says why there is no answer, and what to do."""
+        self.answer.warning(plain(words().error(error)), icon=":material/info:")
 
     def _chart(self, drawn: Any, key: str) -> None:
         """A chart; those of a tuple side by side, those of a list one below the other."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.behaviour.journeys.paths import BEFORE, LEFT, MORE
 from analysis.behaviour.journeys.transitions import END, OTHER, START
+from analysis.charts.weekday_hour import weekdays
 from analysis.words import NONE, Words
 
 SPOKEN = (
@@ -83,6 +84,8 @@ def _cell(name: str, value: Any, words: Words) -> str:
         return value.strftime("%Y-%m-%d" if midnight else "%Y-%m-%d %H:%M")
     if isinstance(value, (date, datetime)):
         return value.isoformat()
+    if name == "iso_weekday":
+        return weekdays(words)[int(value) - 1]
     if name == "hours" or "_hours" in name:
         return words.span(float(value))
     if "money" in name or "revenue" in name or "cost" in name:

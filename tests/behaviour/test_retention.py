@@ -39,6 +39,14 @@ def test_g12_on_and_on_or_after(mode: str, expected: list[float]) -> None:
     assert row(answer, "2026-01-05") == pytest.approx(expected)
 
 
+def test_joined_periods_are_said_as_joined() -> None:
+    log = from_rows([row for k in range(40) for row in days(f"u{k}", [0, 2, 8])])
+    said = Retention(period="day", brackets=(0, 1, 4)).ask(log).findings()[0]
+    assert said.message.startswith("{first_rate} come back on days {first}") and said.facts["first"] == "1–3"
+    assert [Retention(brackets=(0, 1, 4)).named(p) for p in (0, 1)] == ["0", "1–3"]
+    assert Retention().named(3) == 3
+
+
 def test_brackets_join_periods() -> None:
     log = from_rows([*days("a", [0, 1, 3]), *days("b", [0, 5]), *days("c", [0]), LATE])
     answer = Retention(period="day", brackets=(0, 1, 4, 8)).ask(log)

@@ -67,6 +67,7 @@ def test_enough_are_told_with_their_times() -> None:
     found = TimeToConvert(steps=("A", "B"), window_days=1).ask(from_rows([*rows, row(99, "end", 10_000)])).findings()[0]
     assert found.facts["rate"] == pytest.approx(0.5)
     assert found.facts["watched"] == 0
+    assert found.facts["last_hours"] == 24  # the window, not the last conversion seen in it
 
 
 @settings(max_examples=60, deadline=None)

@@ -14,7 +14,7 @@ def by_day(users: list[list[tuple[float, str]]], window: float, ends: float) -> 
             continue
         began = starts[0]
         cell = out[int(began // 24)]
-        if began + window >= ends:
+        if began + window > ends:
             cell[2] += 1
             continue
         cell[0] += 1

@@ -7,7 +7,7 @@ def sides(users: list[tuple[str, list[tuple[float, str]]]], window: float, ends:
     """Value -> users with a closed entry, and of them those with some B within the window of some closed A."""
     out: dict[str, list[int]] = {}
     for value, rows in users:
-        closed = [t for t, e in rows if e == "A" and t + window < ends]
+        closed = [t for t, e in rows if e == "A" and t + window <= ends]
         if not closed:
             continue
         cell = out.setdefault(value, [0, 0])

@@ -122,6 +122,14 @@ class ConversionByDayAnswer(Answer):
         known = self.table[self.table[unit] >= FEW]
         facts = {"rate": rate, "low_rate": low, "high_rate": high, "entries": n, "converted": x}
         message, detail = "{rate} of those who start convert", "{low_rate} – {high_rate}: {converted} of {entries}"
+        if self.question.attempt == "first":
+            message = "{rate} of those who start convert at their first attempt"
+        if self.question.attempt == "first":
+            facts["first"] = self.question.steps[0].name
+            message = "{rate} convert after their first {first}"
+            if self.question.window_days is not None:
+                facts["window_days"] = self.question.window_days
+                message = "{rate} convert within {window_days} days of their first {first}"
         head = Finding(message, facts, detail, rate, low, high, n=n, weight=1e9)
         if len(known) < 3:
             return [head]

@@ -100,7 +100,7 @@ class Faults(Question):
         if len(weeks) < 4:
             raise NotEnoughDataError(
                 "few_weeks",
-                "The data hold {weeks} weeks; at least {enough} are needed to say which of them are unlike the others.",
+                "Weeks in the data: {weeks}. At least {enough} are needed to say which of them are unlike the others.",
                 weeks=len(weeks),
                 enough=4,
             )

@@ -122,19 +122,27 @@ class TimeToConvertAnswer(Answer):
             detail = "At least {enough} entries are needed, and one that converted."
             few = {"entries": n, "converted": int(self.happened.sum()), "enough": FEW}
             return [Finding(message, few, detail, n=n, tone="caution")]
-        end = self.table.iloc[-1]
+        end, window = self.table.iloc[-1], self.question.window_days
         half = self.table[self.table["converted_rate"] >= end["converted_rate"] / 2].iloc[0]
         facts = {
             "rate": end["converted_rate"],
             "low_rate": end["converted_rate_low"],
             "high_rate": end["converted_rate_high"],
             "half_hours": float(half["hours"]),
-            "last_hours": float(end["hours"]),
+            "last_hours": float(end["hours"]) if window is None else float(window) * 24,
             "entries": n,
             "watched": int((~self.happened & self.funnel_open).sum()),
         }
         message = "{rate} convert within {last_hours}; half of those within {half_hours}"
+        if self.question.attempt == "first":
+            facts["first"] = self.question.steps[0].name
+            message = "{rate} convert within {last_hours} of their first {first}; half of those within {half_hours}"
         detail = "{low_rate} – {high_rate}, of {entries} users; {watched} of them were not watched to the end"
+        if self.question.attempt == "first":
+            detail = (
+                "{low_rate} – {high_rate}, of {entries} users, each from the first attempt on; {watched} of them were "
+                "not watched to the end"
+            )
         size = (float(end["converted_rate"]), float(end["converted_rate_low"]), float(end["converted_rate_high"]))
         return [Finding(message, facts, detail, *size, n=n, weight=1e9)]
 

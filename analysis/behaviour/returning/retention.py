@@ -132,6 +132,13 @@ class Retention(Question):
         """First period of each column, and the end of the last one."""
         return np.array(self.brackets if self.brackets is not None else range(self.periods + 2))
 
+    def named(self, period: int) -> int | str:
+        """How a period is said: its number, or the first and the last of those that are joined."""
+        if self.brackets is None:
+            return period
+        end = int(self.edges[np.searchsorted(self.edges, period, side="right")]) - 1
+        return f"{period}" if end == period else f"{period}–{end}"
+
     def ask(self, log: EventLog, progress: Progress = None) -> RetentionAnswer:
         """The retention of a log."""
         needs_time(log, "Retention")

@@ -35,14 +35,20 @@ def _rate(answer: RetentionAnswer, first: pd.Series, last: pd.Series) -> Finding
         "week": "{first_rate} come back in week {first}, {last_rate} in week {last}",
         "month": "{first_rate} come back in month {first}, {last_rate} in month {last}",
     }[answer.question.period]
+    if answer.question.brackets is not None:
+        message = {
+            "day": "{first_rate} come back on days {first}, {last_rate} on days {last}",
+            "week": "{first_rate} come back in weeks {first}, {last_rate} in weeks {last}",
+            "month": "{first_rate} come back in months {first}, {last_rate} in months {last}",
+        }[answer.question.period]
     if answer.question.measure == "times":
         message = "{first_rate} come back {times} times or more in period {first}, {last_rate} in period {last}"
     facts = {
-        "first": int(first["period"]),
+        "first": answer.question.named(int(first["period"])),
         "first_rate": first["rate"],
         "low_rate": first["rate_low"],
         "high_rate": first["rate_high"],
-        "last": int(last["period"]),
+        "last": answer.question.named(int(last["period"])),
         "last_rate": last["rate"],
         "users": int(first["users"]),
         "times": answer.question.times,
@@ -58,11 +64,11 @@ def _money(answer: RetentionAnswer, first: pd.Series, last: pd.Series) -> Findin
         message = "A user has brought {first_money} by the end of period {first}, {last_money} by period {last}"
     size = (float(first["money_per_user"]), float(first["money_per_user_low"]), float(first["money_per_user_high"]))
     facts = {
-        "first": int(first["period"]),
+        "first": answer.question.named(int(first["period"])),
         "first_money": size[0],
         "low_money": size[1],
         "high_money": size[2],
-        "last": int(last["period"]),
+        "last": answer.question.named(int(last["period"])),
         "last_money": float(last["money_per_user"]),
         "users": int(first["users"]),
     }

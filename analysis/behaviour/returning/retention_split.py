@@ -85,6 +85,8 @@ def _money(mine: np.ndarray, rest: np.ndarray) -> list[Any]:
 def differences(by_value: pd.DataFrame, question: Retention) -> list[Finding]:
     """Every value against all others together in the tested period, p-values not yet adjusted."""
     found = []
+    if question.brackets is not None:
+        by_value = by_value.assign(period=[question.named(p) for p in by_value["period"].tolist()])
     row: Any
     for row in by_value[by_value["p"].notna()].itertuples():
         if question.measure == "money":
