@@ -26,6 +26,9 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 
 NONE = "–"
 
+LONGEST = 60
+"""Characters of a name that a sentence bears."""
+
 OURS = ("segment", "stage")
 """Facts whose words are ours and are translated; all other text is user data, said as it is."""
 
@@ -39,6 +42,16 @@ def _catalogue(language: str) -> Mapping[str, str]:
         return {}
     with path.open("rb") as file:
         return {str(m.id): str(m.string) for m in read_po(file) if m.id and m.string and not m.fuzzy}
+
+
+def brief(text: str) -> str:
+    """User data within a sentence: long names lose their middle, as many long names begin alike.
+
+    Examples:
+        >>> len(brief("e" * 200))
+        60
+    """
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 24]}…{text[-23:]}"
 
 
 class Words:
@@ -137,7 +150,8 @@ class Words:
 
     def finding(self, finding: Finding) -> tuple[str, str]:
         """Headline and detail of a finding."""
-        facts = {**finding.facts, "p": finding.p, "looks": finding.looks, "n": finding.n}
+        told = {k: brief(v) if isinstance(v, str) else v for k, v in finding.facts.items()}
+        facts = {**told, "p": finding.p, "looks": finding.looks, "n": finding.n}
         facts |= {k: self(str(facts[k])) for k in OURS if k in facts}
         return self(finding.message, **facts), self(finding.detail, **facts) if finding.detail else ""
 

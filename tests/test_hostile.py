@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from analysis.findings import Finding
+from analysis.words import Words
 from tests.behaviour.test_page_experiment import loaded
 from tests.test_pages import CELLS, texts, visit
 
@@ -50,6 +52,13 @@ FILES = {
         ],
     ),
 }
+
+
+def test_a_long_name_leaves_room_for_the_sentence() -> None:
+    name = "https://shop.example/" + "very/" * 40 + "deep/page-17.html"
+    head, _detail = Words().finding(Finding("Most leave at {step}: {rate}", {"step": name, "rate": 0.5}))
+    assert head.endswith("deep/page-17.html: 50.0%")
+    assert len(head) < 90
 
 
 @pytest.fixture(scope="module", params=FILES)

@@ -36,10 +36,12 @@ def grouped(standing: list[tuple[Question, Finding]]) -> list[tuple[Question, li
 
 def ready(answer: OverviewAnswer) -> list[tuple[Question, Finding]]:
     """The headline of each kind of question, as its page opens with it."""
-    first = {type(part.question): part for part in reversed(answer.asked)}
-    kinds = dict.fromkeys(type(part.question) for part in answer.asked)
-    found = [(first[kind].question, first[kind].findings[0]) for kind in kinds if first[kind].findings]
-    return [(question, finding) for question, finding in found if finding.p != finding.p]
+    found: dict[type, tuple[Question, Finding]] = {}
+    for part in answer.asked:
+        plain = [finding for finding in part.findings if finding.p != finding.p]  # what was tested stands above
+        if plain:
+            found.setdefault(type(part.question), (part.question, plain[0]))
+    return list(found.values())
 
 
 def page() -> None:

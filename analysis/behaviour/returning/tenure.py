@@ -159,7 +159,7 @@ class TenureAnswer(Answer):
         return users[done == did]
 
     def findings(self) -> list[Finding]:
-        """How many are active, and buy, in the first and the last month; then sudden falls after BH."""
+        """Sudden falls that stand after BH; how many are active, and buy, in the first and the last month."""
         known = self.table[self.table["users"] >= FEW]
         if len(known) < 2:
             n = int(self.table["users"].iloc[min(1, len(self.table) - 1)])
@@ -167,7 +167,7 @@ class TenureAnswer(Answer):
             detail = "At least {enough} are needed. Choose shorter periods, or a longer range."
             facts = {"users": n, "enough": FEW, "period_days": self.question.period_days}
             return [Finding(message, facts, detail, n=n, tone="caution", weight=1e9)]
-        return [*self._heads(known.iloc[1], known.iloc[-1]), *adjusted(self.tested())]
+        return [*adjusted(self.tested()), *self._heads(known.iloc[1], known.iloc[-1])]
 
     def _heads(self, first: pd.Series, last: pd.Series) -> list[Finding]:
         facts: dict[str, Any] = {"first": int(first["period"]), "last": int(last["period"])}
