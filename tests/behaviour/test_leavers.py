@@ -206,7 +206,7 @@ def test_where_nothing_goes_with_leaving_nothing_is_found() -> None:
 
 
 def test_what_raises_leaving_is_found() -> None:
-    answer = Leavers(silent_days=21).ask(chance(1, users=900, harm=0.15))
+    answer = Leavers(silent_days=21).ask(chance(1, users=2400, harm=0.15))
     found = answer.findings()[1:]
     assert {(f.facts["value"], f.tone) for f in found if f.tone == "bad"} == {("d", "bad")}
 

@@ -123,8 +123,6 @@ class ConversionByDayAnswer(Answer):
         facts = {"rate": rate, "low_rate": low, "high_rate": high, "entries": n, "converted": x}
         message, detail = "{rate} of those who start convert", "{low_rate} – {high_rate}: {converted} of {entries}"
         if self.question.attempt == "first":
-            message = "{rate} of those who start convert at their first attempt"
-        if self.question.attempt == "first":
             facts["first"] = self.question.steps[0].name
             message = "{rate} convert after their first {first}"
             if self.question.window_days is not None:

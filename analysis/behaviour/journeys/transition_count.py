@@ -61,8 +61,8 @@ def count(users, starts, ends, data, rule):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _walk(low, high, data, rule, pairs):  # type: ignore[no-untyped-def]
-    """The transitions of one user, in their order, into `pairs` (from × places + to). Gives their number."""
+def _walk(low, high, data, rule, pairs, exits):  # type: ignore[no-untyped-def]
+    """The transitions of one user, in their order: from × places + to, and from. Gives their number."""
     time, event, place_of, derived = data
     pause, open_from, collapse, n = rule
     before, then, found = 0, np.int64(0), 0
@@ -74,15 +74,18 @@ def _walk(low, high, data, rule, pairs):  # type: ignore[no-untyped-def]
         now = time[row]
         if before and now - then > pause:
             pairs[found] = before * n
+            exits[found] = before
             found += 1
             before = 0
         then = now
         if not (collapse and place == before):
             pairs[found] = before * n + place
+            exits[found] = before
             found += 1
         before = place
     if before and then < open_from:
         pairs[found] = before * n
+        exits[found] = before
         found += 1
     return found
 
@@ -99,29 +102,33 @@ def _longest(starts, ends):  # type: ignore[no-untyped-def]
 def spread(users, starts, ends, data, rule):  # type: ignore[no-untyped-def]
     """Kernel: users behind each transition; and over users Σx², Σxn, Σn² and users with exits, for the intervals."""
     n = rule[3]
-    behind, sums = np.zeros((n, n), np.int64), np.zeros((4, n, n))
-    mine, exits = np.zeros(n * n, np.int64), np.zeros(n, np.int64)
+    behind, squares, products = np.zeros(n * n, np.int64), np.zeros(n * n, np.int64), np.zeros(n * n, np.int64)
+    exits_squared, bases = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    mine, gone = np.zeros(n * n, np.int64), np.zeros(n, np.int64)
     pairs = np.empty(_longest(starts, ends), np.int64)
+    exits = np.empty(len(pairs), np.int64)
     for i in range(len(users)):
-        found = _walk(starts[i], ends[i], data, rule, pairs)
+        found = _walk(starts[i], ends[i], data, rule, pairs, exits)
         for k in range(found):
             mine[pairs[k]] += 1
-            exits[pairs[k] // n] += 1
+            gone[exits[k]] += 1
+        # A transition made x times is met x times, so each meeting adds x to Σx² and n to Σxn.
         for k in range(found):
-            x = mine[pairs[k]]
-            if x:
-                a, b = pairs[k] // n, pairs[k] % n
-                mine[pairs[k]] = 0
-                behind[a, b] += 1
-                sums[0, a, b] += x * x
-                sums[1, a, b] += x * exits[a]
+            pair, a = pairs[k], exits[k]
+            squares[pair] += mine[pair]
+            products[pair] += gone[a]
+            exits_squared[a] += gone[a]
         for k in range(found):
-            a = pairs[k] // n
-            if exits[a]:
-                sums[2, a, a] += exits[a] * exits[a]
-                sums[3, a, a] += 1
-                exits[a] = 0
-    return behind, sums
+            pair, a = pairs[k], exits[k]
+            behind[pair] += mine[pair] > 0
+            bases[a] += gone[a] > 0
+            mine[pair] = 0
+            gone[a] = 0
+    sums = np.zeros((4, n, n))
+    sums[0], sums[1] = squares.reshape(n, n), products.reshape(n, n)
+    for a in range(n):
+        sums[2, a, a], sums[3, a, a] = exits_squared[a], bases[a]
+    return behind.reshape(n, n), sums
 
 
 @_jit
@@ -130,8 +137,9 @@ def members(users, starts, ends, data, rule, first, then):  # type: ignore[no-un
     n = rule[3]
     hit = np.zeros(len(users), np.bool_)
     pairs = np.empty(_longest(starts, ends), np.int64)
+    exits = np.empty(len(pairs), np.int64)
     for i in range(len(users)):
-        found = _walk(starts[i], ends[i], data, rule, pairs)
+        found = _walk(starts[i], ends[i], data, rule, pairs, exits)
         for k in range(found):
             if pairs[k] == first * n + then:
                 hit[i] = True

@@ -33,20 +33,11 @@ def _bin(value, edges):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _stratum(j, day, done, week_of, activity_days, edges):  # type: ignore[no-untyped-def]
-    """Stratum of the user's active day number `j`: week, tenure, activity, habit."""
-    tenure_edges, event_edges, habit_edges, habit_days = edges
-    first = j
-    while first > 0 and day[first - 1] > day[j] - activity_days:
-        first -= 1
-    events = done[j] - (done[first - 1] if first else 0)
-    earlier = first
-    while earlier > 0 and day[earlier - 1] > day[j] - activity_days - habit_days:
-        earlier -= 1
-    place = week_of[day[j]]
-    place = place * (len(tenure_edges) + 1) + _bin(day[j] - day[0], tenure_edges)
+def _stratum(week, tenure, events, habit, tenure_edges, event_edges, habit_edges):  # type: ignore[no-untyped-def]
+    """Stratum of an active day."""
+    place = week * (len(tenure_edges) + 1) + _bin(tenure, tenure_edges)
     place = place * (len(event_edges) + 1) + _bin(events, event_edges)
-    return place * (len(habit_edges) + 1) + _bin(first - earlier, habit_edges)
+    return place * (len(habit_edges) + 1) + _bin(habit, habit_edges)
 
 
 @_jit
@@ -58,10 +49,9 @@ def _mix(value):  # type: ignore[no-untyped-def]
 
 
 @_jit
-def _drawn(time, first, row, weight):  # type: ignore[no-untyped-def]
-    """A waiting time of this rate, drawn from the stamps alone: the shortest one wins with chance ∝ weight."""
-    mixed = _mix(_mix(np.uint64(time[first])) + np.uint64(time[row]))
-    return -np.log((np.float64(mixed >> np.uint64(11)) + 0.5) / 9007199254740992.0) / weight
+def _uniform(one, other):  # type: ignore[no-untyped-def]
+    """A number between 0 and 1, drawn from two stamps alone."""
+    return (np.float64(_mix(_mix(np.uint64(one)) + np.uint64(other)) >> np.uint64(11)) + 0.5) / 9007199254740992.0
 
 
 @_jit
@@ -84,7 +74,8 @@ def clocks(users, starts, ends, rows, calendar, rule, edges, weights):  # type: 
     bounds, week_of, until, first_day, last_day = calendar
     silent, look_days, look_events = rule
     n_days, per_us = len(bounds) - 1, periods_per_us(bounds)
-    activity_days = look_days if look_days else edges[3]
+    tenure_edges, event_edges, habit_edges, habit_days = edges
+    activity_days = look_days if look_days else habit_days
     strata = np.full(len(users), -1)
     low, high = np.zeros(len(users), np.int64), np.zeros(len(users), np.int64)
     active = np.zeros(len(users), np.bool_)
@@ -110,22 +101,27 @@ def clocks(users, starts, ends, rows, calendar, rule, edges, weights):  # type: 
             last[n], done[n] = row, count
             active[i] |= first_day <= day[n] <= last_day
             n += 1
-        chosen = -1
-        if gone:
-            if first_day <= day[n - 1] <= last_day:
-                chosen = n - 1
-        else:
-            best = np.inf
-            for j in range(n - 1):
-                if first_day <= day[j] <= last_day and day[j + 1] - day[j] <= silent:
-                    weight = weights[_stratum(j, day, done, week_of, activity_days, edges)]
-                    if weight:
-                        drawn = _drawn(time, last[0], last[j], weight)
-                        if drawn < best:
-                            best, chosen = drawn, j
+        chosen, total, first, earlier = -1, 0.0, 0, 0
+        for j in range(n):
+            while day[first] <= day[j] - activity_days:
+                first += 1
+            while day[earlier] <= day[j] - activity_days - habit_days:
+                earlier += 1
+            if not first_day <= day[j] <= last_day:
+                continue
+            if (j < n - 1) == gone or (not gone and day[j + 1] - day[j] > silent):
+                continue  # a leaver's clock is the last day, a stayer's one that was followed in time
+            events = done[j] - (done[first - 1] if first else 0)
+            place = _stratum(
+                week_of[day[j]], day[j] - day[0], events, first - earlier, tenure_edges, event_edges, habit_edges
+            )
+            weight = 1.0 if gone else weights[place]
+            total += weight
+            # So every day is the one with a chance ∝ its weight (Chao 1982, a reservoir of one).
+            if weight and _uniform(time[last[0]], time[last[j]]) * total < weight:
+                chosen, strata[i] = j, place
         if chosen < 0:
             continue
-        strata[i] = _stratum(chosen, day, done, week_of, activity_days, edges)
         high[i] = row = last[chosen] + 1
         if look_events:
             row = max(starts[i], row - look_events)
