@@ -30,6 +30,13 @@ LOWEST, HIGHEST, BINS = calendar.SECOND_US, 30 * calendar.DAY_US, 60
 
 EDGES = np.unique(np.round(np.geomspace(LOWEST, HIGHEST, BINS + 1)).astype(np.int64))
 
+FINE, COARSE = 20, 30
+"""Bits of a gap, µs, left out when its bin is looked up: about a second, and about 18 minutes for long gaps."""
+
+NEAR = np.searchsorted(EDGES, np.arange(1 << (32 - FINE)) << FINE)
+FAR = np.searchsorted(EDGES, np.arange((int(EDGES[-1]) >> COARSE) + 1) << COARSE)
+"""The bin at the start of each stretch; the gap's own is that or one of the next."""
+
 NICE = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720)
 """Timeouts, in minutes, a person would say."""
 
@@ -85,9 +92,9 @@ class SessionGaps(Question):
             message = "These stamps are plain days, so the gaps inside a day are not known and sessions can't be told."
             raise SchemaError("no_clock", message)
         span = (*calendar.entry_range(self.first_day, self.last_day, log.zone), log.ends_at)
-        timeout = int(self.timeout_minutes * MINUTE_US)
+        timeout, bins = int(self.timeout_minutes * MINUTE_US), (EDGES, NEAR, FAR)
         counts, sums = over_users(
-            log, _count, activity(log, self.event), span, timeout, EDGES, merge=("sum", "sum"), progress=progress
+            log, _count, activity(log, self.event), span, timeout, bins, merge=("sum", "sum"), progress=progress
         )
         return SessionGapsAnswer(question=self, log=log, counts=counts, sums=sums)
 
@@ -194,12 +201,11 @@ def valley(counts: np.ndarray, shortest_us: int = 0) -> int | None:
 
 
 @nb.njit(nogil=True, cache=True)
-def _count(users, starts, ends, rows, span, timeout, edges):  # type: ignore[no-untyped-def]
+def _count(users, starts, ends, rows, span, timeout, bins):  # type: ignore[no-untyped-def]
     """Kernel: gaps per bin (bin k: up to edges[k]), and the sums over users of gaps and of those cut."""
-    (time, event, by_event, by_row), (low, high, until) = rows, span
+    (time, event, by_event, by_row), (low, high, until), (edges, near, far) = rows, span, bins
     counts, sums = np.zeros(len(edges) + 1, np.int64), np.zeros(7, np.float64)
-    per_log = (len(edges) - 1) / np.log(edges[-1] / edges[0])
-    base = np.log(edges[0])
+    longest = edges[-1]
     for i in range(len(users)):
         cut, n, last, seen = 0, 0, np.int64(0), False
         for row in range(starts[i], ends[i]):
@@ -213,13 +219,9 @@ def _count(users, starts, ends, rows, span, timeout, edges):  # type: ignore[no-
                 sums[6] += 1
             if inside and seen:
                 gap = now - last
-                place = 0
-                if gap > edges[-1]:
-                    place = len(edges)
-                elif gap > edges[0]:
-                    place = min(int((np.log(gap) - base) * per_log) + 1, len(edges) - 1)
-                    while gap <= edges[place - 1]:
-                        place -= 1
+                place = len(edges)
+                if gap <= longest:
+                    place = near[gap >> FINE] if gap >> FINE < len(near) else far[gap >> COARSE]
                     while gap > edges[place]:
                         place += 1
                 counts[place] += 1
