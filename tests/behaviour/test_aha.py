@@ -146,6 +146,13 @@ def test_too_few_and_refusals_and_repr() -> None:
     assert question.windows == (1, 3, 7, 14)
 
 
+@pytest.mark.parametrize("order", ["ga", "ag"])
+def test_a_goal_at_the_moment_of_the_start_is_reached_already(order: str) -> None:
+    rows = [("s", 139.0, e) for e in order] + [("end", 0.0, "a"), ("end", 24.0 * 23, "a")]
+    answer = Aha(goal="g", event="a", first_days=1, horizon_days=1).ask(made(rows))
+    assert answer.fates.tolist()[3] == 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     rows=st.lists(

@@ -35,6 +35,8 @@ def _judge(start, end, time, event, by_event, by_row, goal_event, goal_row, span
     if began + windows[-1] + horizon > until:
         return 2, 0, 0, False
     row, already = first, False
+    while row > start and time[row - 1] == began:  # a goal at the same moment is no later than the start
+        row -= 1
     while row < end and time[row] < began + windows[-1]:
         already |= not any_goal and is_active(row, event, goal_event, goal_row)
         row += 1
