@@ -140,7 +140,7 @@ def test_expected_numbers_keep_the_margins_and_the_ratio() -> None:
     )
 )
 def test_counts_against_the_oracle(rows: list[tuple[int, int, str, str]]) -> None:
-    last = [("z", 40 * 24 * 60, "end", "x")]
+    last = [("z", 40 * 24 * 60, e, "x") for e in "AB"]  # both steps occur, in no week that is counted
     log = from_rows(
         [row(f"u{u}", e, minute / 60, v) for u, minute, e, v in rows] + [row(u, e, m / 60, v) for u, m, e, v in last]
     )
