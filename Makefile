@@ -30,7 +30,7 @@ test: $(WARM) ## Set everything up and run all tests, those in Chromium included
 
 test-slow: $(WARM) ## The slow rest
 	@tests/browser/chromium.sh
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --hypothesis-profile anew
 
 check: $(READY) ## Format, lint, types
 	$(BIN)/ruff format --check .

@@ -204,11 +204,18 @@ def main() -> None:
     ]
     for rows in (1_000_000, 10_000_000):
         questions(rows, lines)
+        written(lines)
     intake(10_000_000, lines)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lines.append(f"\nPeak memory of the whole run, peers included: {peak:,.0f} MB.")
+    written(lines)
     with tempfile.TemporaryDirectory() as folder:
         slider.run(EventLog.open(log_of(10_000_000, Path(folder))), lines)
+    written(lines)
+
+
+def written(lines: list[str]) -> None:
+    """What is measured so far, on disk: a run that is cut off keeps its figures."""
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

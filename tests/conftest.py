@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The quick suite draws the same logs every time: red means that the change did it. The slow one draws anew: --hypothesis-profile anew.
+settings.register_profile("quick", derandomize=True, print_blob=True)
+settings.register_profile("anew", print_blob=True)
+settings.load_profile("quick")
 
 # Before anything opens a workspace: not the one of whoever runs the tests.
 _FOLDER = tempfile.TemporaryDirectory(prefix="footprints-")
