@@ -67,6 +67,7 @@ class Words:
     def __init__(self, language: str = "en") -> None:
         self.language = language if language in LANGUAGES else "en"
         self._locale = _LOCALES[self.language]
+        self._signs = numbers.get_group_symbol(self._locale), numbers.get_decimal_symbol(self._locale)
 
     def __call__(self, message: str, **facts: object) -> str:
         """The message in this language, its fields filled in and formatted by the unit in their names."""
@@ -96,44 +97,37 @@ class Words:
         if value is None or not math.isfinite(value):
             return NONE
         if float(value).is_integer():
-            return numbers.format_decimal(int(value), format="#,##0", locale=self._locale)
+            return self._decimal(value, 0)
         places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        return numbers.format_decimal(
-            round(value, places), format="#,##0." + "0" * min(places, 6) if places else "#,##0", locale=self._locale
-        )
+        return self._decimal(value, min(places, 6))
 
     def money(self, value: float | None) -> str:
         """Two decimals under a hundred, whole from there; the currency is the file's."""
         if value is None or not math.isfinite(value):
             return NONE
-        return numbers.format_decimal(value, format="#,##0.00" if abs(value) < 100 else "#,##0", locale=self._locale)
+        return self._decimal(value, 2 if abs(value) < 100 else 0)
 
     def rate(self, value: float | None, digits: int = 3) -> str:
         """A fraction as percent: 0.6197 is 62.0%; no more than two decimals."""
         if value is None or not math.isfinite(value):
             return NONE
         percent = abs(value * 100)
-        places = 1 if percent == 0 else min(2, max(0, digits - 1 - math.floor(math.log10(percent))))
-        if percent >= 100 or percent == 0:
-            places = 0
-        return (
-            numbers.format_decimal(
-                value * 100, format="#,##0" + ("." + "0" * places if places else ""), locale=self._locale
-            )
-            + "%"
-        )
+        places = 0
+        if 0 < percent < 100:
+            places = min(2, max(0, digits - 1 - math.floor(math.log10(percent))))
+        return self._decimal(value * 100, places) + "%"
 
     def points(self, value: float | None) -> str:
         """A difference of fractions as percentage points, with its sign."""
         if value is None or not math.isfinite(value):
             return NONE
-        places = 2 if abs(value) < 0.1 else 1
         sign = "+" if value > 0 else "−" if value < 0 else "±"
-        return (
-            sign
-            + numbers.format_decimal(abs(value) * 100, format="0." + "0" * places, locale=self._locale)
-            + self(" pt")
-        )
+        return sign + self._decimal(abs(value) * 100, 2 if abs(value) < 0.1 else 1) + self(" pt")
+
+    def _decimal(self, value: float, places: int) -> str:
+        """A number with the language's separators. Tables hold thousands, so Babel is asked for the signs only."""
+        said = f"{value:,.{places}f}"
+        return said if self._signs == (",", ".") else said.translate(str.maketrans(",.", "".join(self._signs)))
 
     def span(self, hours: float | None) -> str:
         """A duration in the unit a person would say it in."""

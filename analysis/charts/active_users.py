@@ -54,7 +54,7 @@ def draw(answer: ActiveUsersAnswer, words: Words, look: Look) -> Any:
     ends = base.transform_filter("datum.last").mark_text(align="left", dx=8, fontSize=look.size(), fontWeight=600)
     ink = alt.Color("line:N", legend=None, scale=alt.Scale(domain=names, range=[look.soft, look.good, look.accent]))
     return finish(
-        alt.layer(line, dots, ends.encode(text="name:N", color=ink)).resolve_scale(color="independent"),
+        alt.layer(line, dots, ends.encode(text=alt.Text("name:N"), color=ink)).resolve_scale(color="independent"),
         look,
         height=280,
     )
@@ -84,10 +84,10 @@ def draw_ratio(answer: ActiveUsersAnswer, words: Words, look: Look) -> Any:
     axis = alt.Axis(grid=False, format="%Y-%m", tickCount=7, labelOverlap=True)
     base = alt.Chart(data).encode(x=alt.X("at:T", title=None, axis=axis, scale=alt.Scale(padding=24)), tooltip=tip)
     y = alt.Y("share:Q", title=words("Daily over monthly"), axis=alt.Axis(format="%", tickCount=3), scale=scale)
-    band = base.mark_area(opacity=0.2, color=look.accent).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
+    band = base.mark_area(opacity=0.2, color=look.accent).encode(y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"))
     line = base.mark_line(color=look.accent, strokeWidth=2).encode(y=y)
     layers = [band, line]
     if len(data) <= 24:
         layers.append(base.mark_point(color=look.accent, filled=True, size=50, opacity=1).encode(y=y))
-        layers.append(base.mark_text(dy=-14, fontSize=look.size(), color=look.ink).encode(y=y, text="said:N"))
+        layers.append(base.mark_text(dy=-14, fontSize=look.size(), color=look.ink).encode(y=y, text=alt.Text("said:N")))
     return finish(alt.layer(*layers), look, height=170)

@@ -64,13 +64,13 @@ def draw(answer: AhaAnswer, words: Words, look: Look) -> Any:
     tones = {"good": look.good, "bad": look.bad, "unsure": look.accent, "other": look.grey}
     colour = alt.Color("tone:N", legend=None, scale=alt.Scale(domain=list(tones), range=list(tones.values())))
     base = alt.Chart(data).encode(y=y, tooltip=tip)
-    whisker = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour)
+    whisker = base.mark_rule(strokeWidth=2.5).encode(x=alt.X("low:Q", scale=scale), x2=alt.X2("high:Q"), color=colour)
     dots = base.mark_point(filled=True, size=170 * look.scale, opacity=1, cursor="pointer")
     dots = dots.encode(x=x, color=colour).add_params(pick())
-    text = base.mark_text(fontSize=look.size(), color=look.ink).encode(x=x, text="said:N")
+    text = base.mark_text(fontSize=look.size(), color=look.ink).encode(x=x, text=alt.Text("said:N"))
     above, below = (text.transform_filter(f"datum.up == {u}") for u in ("true", "false"))
     first = base.transform_filter(f"datum.name == {_js(names[0])}").mark_text(fontSize=look.size(), color=look.soft)
-    sided = first.encode(x=x, text="side:N")
+    sided = first.encode(x=x, text=alt.Text("side:N"))
     right, left = (sided.transform_filter(f"datum.up == {u}") for u in ("true", "false"))
     # Each label leans away from the other dot, so that close ones can be read.
     chart = whisker + dots + above.mark_text(dy=-15, dx=-7, align="left", fontSize=look.size(), color=look.ink)

@@ -109,4 +109,4 @@ def _under(picture: Picture, x: Any, y: Any) -> Any:
     at = alt.Chart(neutral(left=[0.0], top=[0.0], picture=[picture.url]))
     wide, high = (alt.expr(f"abs(scale('{axis}', 1) - scale('{axis}', 0))") for axis in ("x", "y"))
     mark = at.mark_image(align="left", baseline="top", aspect=False, width=wide, height=high)
-    return mark.encode(x=x, y=y, url="picture:N")
+    return mark.encode(x=x, y=y, url=alt.Url("picture:N"))

@@ -43,7 +43,7 @@ def draw(answer: ConversionByDayAnswer, words: Words, look: Look) -> Any:
     top = min(float(table["rate_high"].max()) * 1.05 if table["rate_high"].notna().any() else 1.0, 1.0)
     y = alt.Y("rate:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, top or 1.0]))
     base = alt.Chart(data).encode(x=x)
-    band = base.mark_area(opacity=0.2, color=look.accent).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    band = base.mark_area(opacity=0.2, color=look.accent).encode(y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q"))
     line = base.mark_line(color=look.accent, strokeWidth=2.5).encode(y=y)
     fill = alt.condition("datum.part", alt.value(look.paper), alt.value(look.accent))
     dots = base.mark_point(filled=True, size=70 * look.scale, stroke=look.accent, opacity=1)

@@ -90,10 +90,10 @@ def _panel(data: pd.DataFrame, arms: list[str], title: str, axis: str, look: Loo
     tip = [alt.Tooltip("arm:N"), alt.Tooltip("said:N", title=title), alt.Tooltip("interval:N"), alt.Tooltip("users:Q")]
     base = alt.Chart(data).encode(y=y, tooltip=tip)
     start, at = alt.X("low:Q", title=title), look.scale
-    whisker = base.mark_rule(strokeWidth=3 * at).encode(x=start, x2="high:Q", color=colour)
+    whisker = base.mark_rule(strokeWidth=3 * at).encode(x=start, x2=alt.X2("high:Q"), color=colour)
     point = base.mark_point(filled=True, size=130 * at, opacity=1).encode(x=x, color=colour)
     text = base.mark_text(dy=-16 * at, fontSize=look.size(15), fontWeight="bold", color=look.ink)
-    label = text.encode(x=x, text="said:N")
+    label = text.encode(x=x, text=alt.Text("said:N"))
     layers = [whisker, point, label]
     if zero:
         line = alt.Chart(neutral(at=[0.0])).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])

@@ -52,12 +52,17 @@ def _forest(answer: ExperimentAnswer, words: Words, look: Look) -> Any:
     base, at = alt.Chart(data).encode(y=y, tooltip=tip), look.scale
     zero = alt.Chart(neutral(at=[0.0])).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])
     whisker = base.mark_rule(strokeWidth=3 * at).encode(
-        x=alt.X("low:Q", title=title, axis=axis, scale=scale), x2="high:Q", color=colour
+        x=alt.X("low:Q", title=title, axis=axis, scale=scale), x2=alt.X2("high:Q"), color=colour
     )
     point = base.mark_point(filled=True, size=140 * at, opacity=1).encode(x=alt.X("value:Q", title=title), color=colour)
     text = base.mark_text(dy=-16 * at, fontSize=look.size(15), fontWeight="bold", color=look.ink)
     line = zero.encode(x=alt.X("at:Q", title=title))
-    layers = [line, whisker, point.add_params(pick()), text.encode(x=alt.X("value:Q", title=title), text="said:N")]
+    layers = [
+        line,
+        whisker,
+        point.add_params(pick()),
+        text.encode(x=alt.X("value:Q", title=title), text=alt.Text("said:N")),
+    ]
     return finish(alt.layer(*layers), look, height=ROW * max(1, len(rows)) + 50)
 
 
@@ -138,9 +143,9 @@ def _days(answer: ExperimentAnswer, arm: str, words: Words, look: Look) -> Any:
         alt.Tooltip("users:N", title=words("Users")),
     ]
     base = alt.Chart(data).encode(x=x, tooltip=tip)
-    wide = base.mark_area(opacity=0.16, color=look.accent, clip=True).encode(y=y, y2="highest:Q")
+    wide = base.mark_area(opacity=0.16, color=look.accent, clip=True).encode(y=y, y2=alt.Y2("highest:Q"))
     narrow = base.mark_area(opacity=0.30, color=look.accent, clip=True).encode(
-        y=alt.Y("low:Q", title=None), y2="high:Q"
+        y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q")
     )
     line = base.mark_line(color=look.accent, strokeWidth=2.5, clip=True).encode(y=alt.Y("value:Q", title=None))
     zero = alt.Chart(neutral(at=[0.0])).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])

@@ -48,10 +48,10 @@ def draw(answer: ExperimentPlanAnswer, words: Words, look: Look) -> Any:
         alt.Tooltip("users:N", title=words("Users in each arm")),
     ]
     base = alt.Chart(data).encode(x=x, tooltip=tip)
-    band = base.mark_area(opacity=0.22, color=look.accent).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    band = base.mark_area(opacity=0.22, color=look.accent).encode(y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q"))
     line = base.mark_line(color=look.accent, strokeWidth=2.5).encode(y=y)
     points = base.mark_point(color=look.accent, filled=True, size=60, opacity=1).encode(y=y)
-    label = base.mark_text(dy=-16, fontSize=look.size(), color=look.ink).encode(y=y, text="said:N")
+    label = base.mark_text(dy=-16, fontSize=look.size(), color=look.ink).encode(y=y, text=alt.Text("said:N"))
     some = label.transform_filter(alt.FieldOneOfPredicate("days", data["days"].tolist()[::2]))
     goal = alt.Chart(neutral(change=[asked])).mark_rule(color=look.good, strokeWidth=1.5, strokeDash=[4, 3])
     note = alt.Chart(neutral(change=[asked], days=[float(data["days"].min())])).mark_text(

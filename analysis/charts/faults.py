@@ -54,9 +54,9 @@ def draw(answer: FaultsAnswer, words: Words, look: Look) -> Any:
     x = alt.X("week:T", title=None, axis=axis, scale=alt.Scale(domain=_span(answer)))
     base = alt.Chart(data).encode(x=x)
     run = neutral(start=[str(row["first_day"])], end=[str(row["last_day"])])
-    shade = alt.Chart(run).mark_rect(color=tone, opacity=0.16).encode(x="start:T", x2="end:T")
-    band = base.mark_area(opacity=0.18, color=look.accent).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
-    rest = base.mark_line(color=look.grey, strokeWidth=2).encode(y="rest:Q")
+    shade = alt.Chart(run).mark_rect(color=tone, opacity=0.16).encode(x=alt.X("start:T"), x2=alt.X2("end:T"))
+    band = base.mark_area(opacity=0.18, color=look.accent).encode(y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q"))
+    rest = base.mark_line(color=look.grey, strokeWidth=2).encode(y=alt.Y("rest:Q"))
     line = base.mark_line(color=look.accent, strokeWidth=2.5).encode(y=y)
     dots = (
         base.mark_circle(color=look.accent, size=70 * look.scale, opacity=1).encode(y=y, tooltip=tip).add_params(pick())
@@ -92,4 +92,6 @@ def _names(answer: FaultsAnswer, weekly: Any, words: Words, look: Look) -> Any:
     )
     tones = alt.Scale(domain=["own", "rest"], range=[look.accent, look.soft])
     text = alt.Chart(data).mark_text(align="left", dx=10, fontSize=look.size(15), fontWeight="bold", limit=NAME_PX)
-    return text.encode(x="week:T", y="at:Q", text="name:N", color=alt.Color("tone:N", scale=tones, legend=None))
+    return text.encode(
+        x=alt.X("week:T"), y=alt.Y("at:Q"), text=alt.Text("name:N"), color=alt.Color("tone:N", scale=tones, legend=None)
+    )

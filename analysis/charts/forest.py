@@ -83,11 +83,17 @@ def _layers(data: pd.DataFrame, words: Words, look: Look) -> Any:
     ]
     at = look.scale
     base = alt.Chart(data).encode(y=y, tooltip=tip)
-    whisker = base.mark_rule(strokeWidth=3 * at).encode(x=alt.X("low:Q", title=title), x2="high:Q", color=colour)
+    whisker = base.mark_rule(strokeWidth=3 * at).encode(
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), color=colour
+    )
     point = base.mark_point(filled=True, size=120 * at, opacity=1, cursor="pointer").encode(x=x, color=colour)
     text: dict[str, Any] = {"fontSize": look.size(), "color": look.ink}
-    right = base.mark_text(align="left", dx=8 * at, **text).encode(x=alt.X("high:Q", title=title), text="said:N")
-    left = base.mark_text(align="right", dx=-8 * at, **text).encode(x=alt.X("low:Q", title=title), text="said:N")
+    right = base.mark_text(align="left", dx=8 * at, **text).encode(
+        x=alt.X("high:Q", title=title), text=alt.Text("said:N")
+    )
+    left = base.mark_text(align="right", dx=-8 * at, **text).encode(
+        x=alt.X("low:Q", title=title), text=alt.Text("said:N")
+    )
     labels = right.transform_filter("datum.high >= 1"), left.transform_filter("datum.high < 1")
     one = alt.Chart(neutral(at=[1.0])).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])
     return alt.layer(one.encode(x=alt.X("at:Q", title=title)), whisker, point.add_params(pick()), *labels)

@@ -53,7 +53,7 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
     drawn = drawn.encode(
         y=y,
         x=alt.X("start:Q", axis=None, scale=scale),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         tooltip=tip,
         color=alt.Color("tone:N", legend=None, scale=tones),
     )
@@ -61,11 +61,11 @@ def _plain(answer: FunnelAnswer, words: Words, look: Look) -> Any:
         y=y, x=alt.X("count:Q", axis=None, scale=scale)
     )
     number = base.mark_text(align="left", dx=7, fontSize=look.size(15), fontWeight="bold", color=look.ink).encode(
-        text="said:N"
+        text=alt.Text("said:N")
     )
     # The rate stands behind the number, as far as the longest number needs.
     shift = 7 + max(len(s) for s in said) * look.size(15) * 0.62 + 10
-    rate = base.mark_text(align="left", dx=shift, fontSize=look.size(), color=look.soft).encode(text="rate:N")
+    rate = base.mark_text(align="left", dx=shift, fontSize=look.size(), color=look.soft).encode(text=alt.Text("rate:N"))
     chart = _noted(drawn.add_params(pick()) + number + rate, answer, words, look)
     return finish(chart, look, height=46 * len(table) + 10)
 
@@ -169,9 +169,9 @@ def _split(answer: FunnelAnswer, words: Words, look: Look) -> Any:
     scale = alt.Scale(domain=[0, max(float(data["high"].max()), 0.01) * 1.45 if len(data) else 1])
     x = alt.X("rate:Q", axis=alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1]), title=title, scale=scale)
     bars = base.mark_bar(cornerRadiusEnd=3).encode(x=x, color=alt.Color("tone:N", legend=None, scale=tones))
-    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q")
+    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
     label = base.mark_text(align="left", dx=7, fontSize=look.size(), color=look.ink)
-    label = label.encode(x=alt.X("high:Q"), text="said:N")
+    label = label.encode(x=alt.X("high:Q"), text=alt.Text("said:N"))
     chart = _noted(bars + whisker + label, answer, words, look)
     return finish(chart, look, height=24 * max(1, len(data)) + 60)
 

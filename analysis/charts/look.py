@@ -114,8 +114,14 @@ def finish(chart: alt.TopLevelMixin, look: Look, *, height: float | None = None)
         "labelColor": look.ink,
         "titleColor": look.soft,
     }
-    styled = chart.properties(**settings).configure(font=FONT).configure_axis(**axis).configure_legend(**words)
-    return styled.configure_header(**words).configure_view(stroke=None).configure_text(fontSize=look.size(), font=FONT)
+    return chart.properties(**settings).configure(
+        font=FONT,
+        axis=axis,
+        legend=words,
+        header=words,
+        view={"stroke": None},
+        text={"fontSize": look.size(), "font": FONT},
+    )
 
 
 def neutral(**columns: Any) -> pd.DataFrame:

@@ -103,7 +103,15 @@ def _ribbons(answer: PathsAnswer, placed: sankey.Layout, words: Words, look: Loo
     opacity = alt.condition("datum.tone === 'more' || datum.tone === 'less'", alt.value(0.62), alt.value(0.34))
     return (
         area.mark_area(strokeWidth=0)
-        .encode(x=x, y=_y("top:Q"), y2="bottom:Q", detail="who:N", color=colour, opacity=opacity, tooltip=tip)
+        .encode(
+            x=x,
+            y=_y("top:Q"),
+            y2=alt.Y2("bottom:Q"),
+            detail=alt.Detail("who:N"),
+            color=colour,
+            opacity=opacity,
+            tooltip=tip,
+        )
         .add_params(mark)
     )
 
@@ -185,9 +193,9 @@ def _nodes(answer: PathsAnswer, placed: sankey.Layout, words: Words, look: Look,
         .mark_rect(cornerRadius=1)
         .encode(
             x=left,
-            x2="x1:Q",
+            x2=alt.X2("x1:Q"),
             y=_y("top:Q"),
-            y2="bottom:Q",
+            y2=alt.Y2("bottom:Q"),
             color=alt.Color("tone:N", scale=scale, legend=None),
             tooltip=tip,
         )
@@ -221,7 +229,7 @@ def _labels(answer: PathsAnswer, placed: sankey.Layout, words: Words, look: Look
                 tooltip=None,
                 **settings,
             )
-            out.append(base.encode(x=right, y=_y("middle:Q"), text=f"{text}:N"))
+            out.append(base.encode(x=right, y=_y("middle:Q"), text=alt.Text(f"{text}:N")))
     return out
 
 
@@ -236,7 +244,7 @@ def _heads(answer: PathsAnswer, shown: list[int], words: Words, look: Look, x: a
     text = alt.Chart(data).mark_text(
         align="left", fontSize=look.size(), color=look.soft, limit=alt.ExprRef(room), tooltip=None
     )
-    return text.encode(x=x, y=_y("y:Q"), text="name:N")
+    return text.encode(x=x, y=_y("y:Q"), text=alt.Text("name:N"))
 
 
 def _base(answer: PathsAnswer, words: Words) -> str:

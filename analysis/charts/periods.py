@@ -59,7 +59,7 @@ def draw(answer: PeriodLifecycleAnswer, words: Words, look: Look) -> Any:
         order=alt.Order("order:Q"),
         tooltip=tip,
     )  # fmt: skip
-    zero = alt.Chart(neutral(zero=[0])).mark_rule(color=look.soft).encode(y="zero:Q")
+    zero = alt.Chart(neutral(zero=[0])).mark_rule(color=look.soft).encode(y=alt.Y("zero:Q"))
     return finish(bars + zero, look, height=360)
 
 

@@ -52,7 +52,7 @@ def draw_curve(answer: RetentionAnswer, words: Words, look: Look) -> Any:
         colour = alt.Color("line:N", legend=None, scale=alt.Scale(domain=lines, range=look.series[: len(lines)]))
     base = alt.Chart(data).encode(x=x, tooltip=tip)
     band = base.mark_area(opacity=0.1 if split else 0.22).encode(
-        y=alt.Y("low:Q", title=None), y2="high:Q", color=colour
+        y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q"), color=colour
     )
     line = base.mark_line(strokeWidth=2.5).encode(y=y, color=colour)
     points = base.mark_point(filled=True, size=30 if split else 60, opacity=1).encode(y=y, color=colour)
@@ -60,9 +60,11 @@ def draw_curve(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     if split:
         label = alt.Chart(_ends(data, limit.domain[1] - low)).mark_text(align="left", dx=10, fontSize=look.size())
         return finish(
-            band + line + points + label.encode(x=x, y="place:Q", text="line:N", color=colour), look, height=280
+            band + line + points + label.encode(x=x, y=alt.Y("place:Q"), text=alt.Text("line:N"), color=colour),
+            look,
+            height=280,
         )
-    label = base.mark_text(dy=-14, fontSize=look.size(), color=look.ink).encode(y=y, text="said:N")
+    label = base.mark_text(dy=-14, fontSize=look.size(), color=look.ink).encode(y=y, text=alt.Text("said:N"))
     some = label.transform_filter(alt.FieldOneOfPredicate("period", _told(periods)))
     return finish(band + line + points + some, look, height=230)
 
@@ -153,7 +155,7 @@ def draw_grid(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=known).add_params(pick())
     bright = look.paper if not look.dark else "#0b1020"
     ink = alt.condition(f"datum.colour > {top * 0.55}", alt.value(bright), alt.value(look.ink))
-    text = base.mark_text(fontSize=look.size(13)).encode(text="said:N", color=ink)
+    text = base.mark_text(fontSize=look.size(13)).encode(text=alt.Text("said:N"), color=ink)
     return finish(cells + text if len(names) <= 16 else cells, look, height=27 * len(order) + 30)
 
 

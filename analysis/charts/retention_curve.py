@@ -38,14 +38,16 @@ def draw(answer: RetentionCurveAnswer, words: Words, look: Look) -> Any:
     ]
     base = alt.Chart(data).encode(x=x, tooltip=tip)
     fitted, observed = base.transform_filter("isValid(datum.fit)"), base.transform_filter("isValid(datum.seen)")
-    band = fitted.mark_area(opacity=0.22, color=look.accent).encode(y=alt.Y("low:Q", scale=limit), y2="high:Q")
+    band = fitted.mark_area(opacity=0.22, color=look.accent).encode(y=alt.Y("low:Q", scale=limit), y2=alt.Y2("high:Q"))
     line = fitted.mark_line(color=look.accent, strokeWidth=2.5).encode(y=y)
-    whisker = observed.mark_rule(color=look.soft, strokeWidth=1.5).encode(y=alt.Y("seen_low:Q"), y2="seen_high:Q")
-    points = observed.mark_point(color=look.ink, filled=True, size=45, opacity=1).encode(y="seen:Q")
+    whisker = observed.mark_rule(color=look.soft, strokeWidth=1.5).encode(
+        y=alt.Y("seen_low:Q"), y2=alt.Y2("seen_high:Q")
+    )
+    points = observed.mark_point(color=look.ink, filled=True, size=45, opacity=1).encode(y=alt.Y("seen:Q"))
     text = base.transform_filter("datum.told != ''").mark_text(
         align="left", dx=8, dy=-12, fontSize=look.size(), color=look.accent, fontWeight=600
     )
-    layers = [band, line, whisker, points, text.encode(y=y, text="told:N")]
+    layers = [band, line, whisker, points, text.encode(y=y, text=alt.Text("told:N"))]
     if last > known:
         layers += _edge(known, words("Forecast"), look)
     return finish(alt.layer(*layers), look, height=290)
@@ -53,10 +55,10 @@ def draw(answer: RetentionCurveAnswer, words: Words, look: Look) -> Any:
 
 def _edge(known: int, said: str, look: Look) -> list[Any]:
     """Where the data end and the forecast begins."""
-    here = alt.Chart(neutral(period=[known], said=[said + " →"])).encode(x="period:Q")
+    here = alt.Chart(neutral(period=[known], said=[said + " →"])).encode(x=alt.X("period:Q"))
     rule = here.mark_rule(color=look.soft, strokeDash=[4, 4])
     text = here.mark_text(align="left", dx=8, fontSize=look.size(), color=look.soft).encode(
-        y=alt.value(12), text="said:N"
+        y=alt.value(12), text=alt.Text("said:N")
     )
     return [rule, text]
 

@@ -27,10 +27,10 @@ def bars(data: pd.DataFrame, title: str, look: Look, colours: dict[str, str]) ->
     base, colour = _base(data, look, colours)
     bar = base.mark_bar(height={"band": 0.62}, cornerRadiusEnd=3).encode(x=x, color=colour).add_params(pick())
     whisker = base.mark_rule(strokeWidth=2, color=look.ink, opacity=0.75).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q"
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q")
     )
     label = base.mark_text(align="left", dx=8, fontWeight="bold", fontSize=look.size(15), color=look.ink)
-    said = label.encode(x=alt.X("high:Q", title=title), text="said:N")
+    said = label.encode(x=alt.X("high:Q", title=title), text=alt.Text("said:N"))
     return finish(alt.layer(bar, whisker, said), look, height=ROW * len(data) + 44)
 
 
@@ -46,9 +46,9 @@ def points(data: pd.DataFrame, title: str, look: Look, colours: dict[str, str]) 
     base, colour = _base(data, look, colours)
     zero = alt.Chart(pd.DataFrame({"at": [0.0]})).mark_rule(color=look.ink, strokeWidth=1.5, strokeDash=[4, 3])
     line = zero.encode(x=alt.X("at:Q", title=title))
-    whisker = base.mark_rule(strokeWidth=3).encode(x=start, x2="high:Q", color=colour)
+    whisker = base.mark_rule(strokeWidth=3).encode(x=start, x2=alt.X2("high:Q"), color=colour)
     point = base.mark_point(filled=True, size=110, opacity=1).encode(x=x, color=colour).add_params(pick())
-    said = base.mark_text(dy=-14, fontSize=look.size(), color=look.ink).encode(x=x, text="said:N")
+    said = base.mark_text(dy=-14, fontSize=look.size(), color=look.ink).encode(x=x, text=alt.Text("said:N"))
     return finish(alt.layer(line, whisker, point, said), look, height=(ROW + 8) * len(data) + 44)
 
 

@@ -38,9 +38,9 @@ def draw(answer: SessionGapsAnswer, words: Words, look: Look) -> Any:
     base = alt.Chart(data)
     bars = base.mark_rect(strokeWidth=0).encode(
         x=_x("start:Q", words, words("Gap to the user's next event")),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         y=alt.Y("share:Q", title=words("Share of gaps"), axis=alt.Axis(format="%", tickCount=4)),
-        y2="floor:Q",
+        y2=alt.Y2("floor:Q"),
         color=alt.condition("datum.inside", alt.value(look.accent), alt.value(look.grey)),
         tooltip=[
             alt.Tooltip("range:N", title=words("Gap")),
@@ -54,7 +54,7 @@ def draw(answer: SessionGapsAnswer, words: Words, look: Look) -> Any:
     )
     points = base.mark_point(size=160, opacity=0).encode(
         x=_x("end:Q", words, words("Timeout")),
-        y="sessions:Q",
+        y=alt.Y("sessions:Q"),
         tooltip=[
             alt.Tooltip("longest:N", title=words("Timeout")),
             alt.Tooltip("told:N", title=words("Sessions")),
@@ -84,8 +84,8 @@ def _rules(answer: SessionGapsAnswer, said: str, words: Words, look: Look, *, su
         rows.append((answer.valley_hours, near, -26, look.good))
     layers = []
     for at, text, up, colour in rows:
-        base = alt.Chart(neutral(at=[at], text=[text])).encode(x="at:Q")
+        base = alt.Chart(neutral(at=[at], text=[text])).encode(x=alt.X("at:Q"))
         layers.append(base.mark_rule(color=colour, strokeWidth=2, strokeDash=[6, 4]))
         mark = base.mark_text(align="left", dx=4, baseline="bottom", fontSize=look.size(), color=colour)
-        layers.append(mark.encode(y=alt.value(up), text="text:N"))
+        layers.append(mark.encode(y=alt.value(up), text=alt.Text("text:N")))
     return alt.layer(*layers)

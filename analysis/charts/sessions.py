@@ -53,8 +53,10 @@ def draw(answer: SessionsAnswer, words: Words, look: Look) -> Any:
     x = alt.X("rate:Q", axis=axis, title=title, scale=alt.Scale(domain=[0, top * 1.6]))
     bars = base.mark_bar(size=20 * look.scale, cornerRadiusEnd=3, cursor="pointer")
     bars = bars.encode(x=x, color=alt.Color("tone:N", legend=None, scale=tones)).add_params(pick())
-    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
-    label = base.mark_text(align="left", dx=8, fontSize=look.size(), color=look.ink).encode(x="high:Q", text="said:N")
+    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
+    label = base.mark_text(align="left", dx=8, fontSize=look.size(), color=look.ink).encode(
+        x=alt.X("high:Q"), text=alt.Text("said:N")
+    )
     return finish(bars + whisker + label, look, height=34 * len(data) + 60)
 
 
@@ -81,12 +83,14 @@ def draw_pages(answer: SessionsAnswer, words: Words, look: Look) -> Any:
     base = alt.Chart(data).encode(y=_rows(data, look), tooltip=tip)
     colour = alt.Color("panel:N", legend=None, scale=alt.Scale(range=[look.accent, look.grey, look.grey]))
     bars = base.mark_bar(size=18 * look.scale, cornerRadiusEnd=3, cursor="pointer")
-    bars = bars.encode(x=alt.X("from:Q", axis=None, scale=scale), x2="to:Q", color=colour).add_params(pick())
-    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x="low:Q", x2="high:Q")
-    label = base.mark_text(align="left", dx=7, fontSize=look.size(), color=look.ink).encode(x="high:Q", text="said:N")
+    bars = bars.encode(x=alt.X("from:Q", axis=None, scale=scale), x2=alt.X2("to:Q"), color=colour).add_params(pick())
+    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"))
+    label = base.mark_text(align="left", dx=7, fontSize=look.size(), color=look.ink).encode(
+        x=alt.X("high:Q"), text=alt.Text("said:N")
+    )
     title = neutral(at=[0.0, 1.0, 2.0], text=heads)
     said = alt.Chart(title).mark_text(align="left", baseline="bottom", fontSize=look.size(), color=look.soft)
-    said = said.encode(x="at:Q", y=alt.value(-6), text="text:N")
+    said = said.encode(x=alt.X("at:Q"), y=alt.value(-6), text=alt.Text("text:N"))
     chart = finish(bars + whisker + label + said, look, height=30 * len(table) + 10)
     return chart.properties(padding={"left": 4, "right": 12, "top": 30, "bottom": 6})
 

@@ -43,9 +43,11 @@ def draw(answer: StagesAnswer, words: Words, look: Look) -> Any:
     base = alt.Chart(data).encode(y=y, x=x, tooltip=tip)
     bars = base.mark_bar(size=26 * look.scale, cornerRadiusEnd=3).encode(color=colour)
     number = base.mark_text(align="left", dx=7, fontSize=look.size(15), fontWeight="bold", color=look.ink)
-    number = number.encode(text="said:N")
+    number = number.encode(text=alt.Text("said:N"))
     shift = 7 + max(len(s) for s in data["said"]) * look.size(15) * 0.62 + 10
-    share = base.mark_text(align="left", dx=shift, fontSize=look.size(), color=look.soft).encode(text="share:N")
+    share = base.mark_text(align="left", dx=shift, fontSize=look.size(), color=look.soft).encode(
+        text=alt.Text("share:N")
+    )
     return finish(bars + number + share, look, height=46 * len(table) + 10)
 
 

@@ -45,9 +45,9 @@ def draw(answer: StickinessAnswer, words: Words, look: Look) -> Any:
     ]
     base = alt.Chart(data).encode(x=x, tooltip=tip)
     bars = base.mark_bar(color=look.accent, cornerRadius=2).encode(y=y).add_params(pick())
-    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    whisker = base.mark_rule(color=look.ink, strokeWidth=1.5).encode(y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q"))
     text = base.mark_text(dy=-10, fontSize=look.size(14 if len(data) <= 12 else 11), color=look.ink)
-    told = text.encode(y=alt.Y("high:Q", title=None), text="said:N")
+    told = text.encode(y=alt.Y("high:Q", title=None), text=alt.Text("said:N"))
     return finish(bars + whisker + told, look, height=250)
 
 
@@ -78,7 +78,7 @@ def draw_periods(answer: StickinessAnswer, words: Words, look: Look) -> Any:
     x = alt.X("at:T", title=None, axis=alt.Axis(grid=False, format="%Y-%m", tickCount=8, labelOverlap=True))
     y = alt.Y("days:Q", title=words("Active days a user"), axis=alt.Axis(tickCount=4), scale=scale)
     base = alt.Chart(data).encode(x=x, tooltip=tip)
-    band = base.mark_area(opacity=0.2, color=look.accent).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
+    band = base.mark_area(opacity=0.2, color=look.accent).encode(y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"))
     line = base.mark_line(color=look.accent, strokeWidth=2).encode(y=y)
     dots = base.mark_point(color=look.accent, filled=True, size=36, opacity=1).encode(y=y)
     return finish(band + line + dots, look, height=180)

@@ -34,17 +34,19 @@ def draw(answer: TenureAnswer, words: Words, look: Look) -> Any:
         alt.Tooltip("base:N", title=words("Users")),
     ]
     base = alt.Chart(data).encode(x=x, tooltip=tip)
-    band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=None), y2="high:Q", color=colour)
+    band = base.mark_area(opacity=0.2).encode(y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q"), color=colour)
     line = base.mark_line(strokeWidth=2.5).encode(y=y, color=colour)
     shade = alt.condition("datum.fallen", alt.value(look.bad), colour)
     points = base.mark_point(filled=True, opacity=1, size=90).encode(y=y, color=shade).add_params(pick())
     fallen = base.transform_filter("datum.fallen")
     rings = fallen.mark_point(size=320, strokeWidth=2.5, color=look.bad).encode(y=y)
-    told = fallen.mark_text(dy=26, fontSize=look.size(), color=look.bad, fontWeight=600).encode(y=y, text="said:N")
+    told = fallen.mark_text(dy=26, fontSize=look.size(), color=look.bad, fontWeight=600).encode(
+        y=y, text=alt.Text("said:N")
+    )
     plain = base.transform_filter("!datum.fallen && datum.told").mark_text(dy=-16, fontSize=look.size(), color=look.ink)
     ends = base.transform_filter(f"datum.period == {last}").mark_text(align="left", dx=12, fontSize=look.size())
-    layers = [band, line, points, rings, told, plain.encode(y=y, text="said:N")]
-    return finish(alt.layer(*layers, ends.encode(y=y, text="line:N", color=colour)), look, height=300)
+    layers = [band, line, points, rings, told, plain.encode(y=y, text=alt.Text("said:N"))]
+    return finish(alt.layer(*layers, ends.encode(y=y, text=alt.Text("line:N"), color=colour)), look, height=300)
 
 
 def _data(answer: TenureAnswer, words: Words) -> pd.DataFrame:

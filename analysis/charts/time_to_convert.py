@@ -45,7 +45,7 @@ def draw(answer: TimeToConvertAnswer, words: Words, look: Look) -> Any:
     base = alt.Chart(data).encode(x=x)
     step: Any = "step-after"
     band = base.mark_area(opacity=0.2, color=look.accent, interpolate=step).encode(
-        y=alt.Y("low:Q", title=None), y2="high:Q"
+        y=alt.Y("low:Q", title=None), y2=alt.Y2("high:Q")
     )
     line = base.mark_line(color=look.accent, strokeWidth=2.5, interpolate=step).encode(y=y)
     dots = base.mark_circle(color=look.accent, size=60, opacity=0.01).encode(y=y, tooltip=tip)

@@ -55,5 +55,5 @@ def draw(answer: TransitionsAnswer, words: Words, look: Look) -> Any:
     cells = base.mark_rect(stroke=look.paper, strokeWidth=2).encode(color=fill).add_params(pick())
     bright = look.paper if not look.dark else "#0b1020"
     ink = alt.condition(f"datum.share > {top * 0.55}", alt.value(bright), alt.value(look.ink))
-    text = base.mark_text(fontSize=look.size()).encode(text="said:N", color=ink)
+    text = base.mark_text(fontSize=look.size()).encode(text=alt.Text("said:N"), color=ink)
     return finish(cells + text, look, height=30 * len(rows) + 20)

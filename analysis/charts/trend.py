@@ -50,7 +50,7 @@ def draw(answer: TrendAnswer, words: Words, look: Look, marks: Sequence[Mark] = 
         "value:Q", title=None, axis=_axis(answer, look), scale=alt.Scale(zero=True, nice=True, domain=_domain(known))
     )
     base = alt.Chart(known).encode(x=x, tooltip=tip)
-    band = base.mark_area(opacity=0.18, clip=True).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour)
+    band = base.mark_area(opacity=0.18, clip=True).encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"), color=colour)
     width = 2 if len(known) / len(lines) < 200 else 1.4
     line = base.mark_line(strokeWidth=width, clip=True).encode(y=y, color=colour)
     out = base.transform_filter("datum.out != ''").mark_point(
@@ -128,7 +128,7 @@ def _labels(known: pd.DataFrame, lines: list[str], look: Look, x: alt.X) -> list
     data = neutral(series=lines, day=ends["day"], value=placed)
     colour = alt.Color("series:N", scale=alt.Scale(domain=lines, range=look.series), legend=None)
     text = alt.Chart(data).mark_text(align="left", dx=8, fontSize=look.size(), limit=200)
-    return [text.encode(x=x, y="value:Q", text="series:N", color=colour)]
+    return [text.encode(x=x, y=alt.Y("value:Q"), text=alt.Text("series:N"), color=colour)]
 
 
 def _rules(answer: TrendAnswer, words: Words, look: Look, x: alt.X) -> list[Any]:
@@ -150,7 +150,7 @@ def _rules(answer: TrendAnswer, words: Words, look: Look, x: alt.X) -> list[Any]
     base = alt.Chart(data).encode(x=x, tooltip=tip)
     rule = base.mark_rule(color=look.ink, strokeDash=[5, 4], strokeWidth=1.5)
     text = base.mark_text(align="left", baseline="top", dx=6, fontSize=look.size(), color=look.ink)
-    return [rule, text.encode(y=alt.value(2), text="said:N")]
+    return [rule, text.encode(y=alt.value(2), text=alt.Text("said:N"))]
 
 
 def _below(marks: Sequence[Mark], words: Words, look: Look, span: tuple[Any, Any, Any]) -> Any:

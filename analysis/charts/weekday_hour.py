@@ -57,7 +57,7 @@ def _averages(answer: WeekdayHourAnswer, words: Words, look: Look) -> Any:
     bright = alt.condition(
         f"datum.value > {top * 0.55}", alt.value("#0b1020" if look.dark else look.paper), alt.value(look.ink)
     )
-    text = base.mark_text(fontSize=look.size(), fontWeight="bold").encode(text="short:N", color=bright)
+    text = base.mark_text(fontSize=look.size(), fontWeight="bold").encode(text=alt.Text("short:N"), color=bright)
     return finish(cells + text, look, height=ROW * 7 + 130)
 
 
