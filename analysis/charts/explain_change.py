@@ -55,7 +55,9 @@ def _waterfall(answer: ExplainChangeAnswer, words: Words, look: Look) -> Any:
     ]
     bottom, top = (float(f([0.0, *data["start"], *end, *low, *high])) for f in (np.nanmin, np.nanmax))
     room = (top - bottom) * 0.14 or 1.0
-    axis = alt.Axis(format="~s" if money else ".1~%", tickCount=4)
+    axis = alt.Axis(format="~s", tickCount=4)
+    if not money:  # a difference of rates is told in points, as everywhere
+        axis = alt.Axis(labelExpr=f"format(datum.value * 100, '~g') + '{words(' pt')}'", tickCount=4)
     y = alt.Y("start:Q", title=None, axis=axis, scale=alt.Scale(domain=[bottom - room, top + room], nice=False))
     x = alt.X("name:N", sort=names, title=None, axis=alt.Axis(labelAngle=0, ticks=False, labelColor=look.ink))
     base = alt.Chart(data).encode(x=x, tooltip=tip)

@@ -56,7 +56,7 @@ def draw_curve(answer: RetentionAnswer, words: Words, look: Look) -> Any:
     )
     line = base.mark_line(strokeWidth=2.5).encode(y=y, color=colour)
     points = base.mark_point(filled=True, size=30 if split else 60, opacity=1).encode(y=y, color=colour)
-    points = points.add_params(pick()) if split else points
+    points = points.add_params(pick())
     if split:
         label = alt.Chart(_ends(data, limit.domain[1] - low)).mark_text(align="left", dx=10, fontSize=look.size())
         return finish(

@@ -47,9 +47,11 @@ def ready(answer: OverviewAnswer) -> list[tuple[Question, Finding]]:
 def page() -> None:
     log = session.whole_log()
     st.html(f'<p class="fp-ask">{escape(_("What stands out in what users do?"))}</p>')
-    with st.spinner(_("Asking every question of the section")):
-        question = session.scope().question(Overview())
-        answer = question.ask(session.viewed(log.fingerprint, session.scope().view(question)), one=session.answer)
+    asking = _("Asking every question of the section")
+    question = session.scope().question(Overview())
+    view, waiting = session.viewed(log.fingerprint, session.scope().view(question)), st.empty()
+    answer = question.ask(view, lambda share: waiting.progress(share, asking), one=session.answer)
+    waiting.empty()
     head, *_standing = answer.findings()
     said, detail = words().finding(head)
     st.html(f'<h2 class="fp-head">{escape(said)}</h2><p class="fp-detail">{escape(detail)}</p>')

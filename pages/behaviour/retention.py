@@ -19,8 +19,14 @@ MOST_CELLS = 300
 
 
 def people(answer) -> People:  # type: ignore[no-untyped-def]
-    """Members of the complete cells of the latest cohorts; with a split, of each value and period first."""
+    """Members of the complete cells: of all cohorts together, of each value of a split, of the latest cohorts."""
     groups = []
+    for period in answer.total.loc[(answer.total["period"] > 0) & (answer.total["users"] > 0), "period"].tolist():
+        said = {True: _("All: back in period {period}", period=period)}
+        said[False] = _("All: not back in period {period}", period=period)
+        for back, label in said.items():
+            key = f"value::{period}" if back else ""
+            groups.append(Group(label, lambda p=period, b=back: answer.people_of(None, p, retained=b), key))
     by = answer.by_value[(answer.by_value["period"] > 0) & (answer.by_value["users"] > 0)]
     for value, period in zip(by["value"], by["period"], strict=True):
         said = {True: _("{value}: back in period {period}", value=value, period=period)}

@@ -67,7 +67,7 @@ def visible(frame: pd.DataFrame) -> list[str]:
 
 def header(name: str) -> str:
     """A column's name in words, to be translated: `step_rate` is "step rate"; the unit stands in the cell."""
-    return name.removesuffix("_hours").removesuffix("_points").replace("_", " ")
+    return name.removeprefix("iso_").removesuffix("_hours").removesuffix("_points").replace("_", " ")
 
 
 def _cell(name: str, value: Any, words: Words) -> str:

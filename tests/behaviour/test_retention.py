@@ -242,6 +242,10 @@ def test_a_split_compares_each_value_with_the_rest_in_one_stated_period() -> Non
     assert [(f.facts["value"], f.tone) for f in answer.findings()[1:]] == [("a", "bad"), ("b", "good")]
     assert len(answer.people_of("a", 2)) == 20
     assert len(answer.people_of("b", 2, retained=False)) == 40
+    for asked in (answer, replace(answer.question, split=None, split_period=None).ask(log)):
+        total = asked.total.set_index("period")
+        assert len(asked.people_of(None, 2)) == total.loc[2, "retained"] == 80
+        assert len(asked.people_of(None, 2, retained=False)) == total.loc[2, "users"] - 80 > 0
 
 
 def test_the_middle_period_is_tested_unless_one_is_named() -> None:

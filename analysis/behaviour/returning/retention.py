@@ -249,12 +249,15 @@ class RetentionAnswer(Answer):
         users, started, _codes, brought = self._starters(k)
         return users[(started == c) & ((brought != 0) == retained)]
 
-    def people_of(self, value: str, period: int, *, retained: bool = True) -> np.ndarray:
-        """User indices of a value of the split who came back in a column (or did not), complete cells only."""
-        assert self.question.split is not None
-        k, code = self._column(period), self.log.words(self.question.split).code(value, self.question.split)
+    def people_of(self, value: str | None, period: int, *, retained: bool = True) -> np.ndarray:
+        """User indices of a value (None: of all) who came back in a column (or did not), complete cells only."""
+        k = self._column(period)
         users, started, codes, brought = self._starters(k)
-        return users[(codes == code) & self.grid.complete[started, k] & ((brought != 0) == retained)]
+        keep = self.grid.complete[started, k] & ((brought != 0) == retained)
+        if value is not None:
+            assert self.question.split is not None
+            keep &= codes == self.log.words(self.question.split).code(value, self.question.split)
+        return users[keep]
 
     def _column(self, period: int) -> int:
         return int(np.flatnonzero(self.question.edges[:-1] == period)[0])
