@@ -152,3 +152,21 @@ def _gaps(users, starts, ends, rows, bounds, until, groups):  # type: ignore[no-
         if last >= 0:
             still_open[group, days - 1 - last] += 1
     return closed, still_open
+
+
+@nb.njit(nogil=True, cache=True)
+def stirred(user):  # type: ignore[no-untyped-def]
+    """A number that has nothing to do with the user's place, the same for ever (splitmix64, Steele et al. 2014)."""
+    z = np.uint64(user) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@nb.njit(nogil=True, cache=True)
+def dealt(users, piles):  # type: ignore[no-untyped-def]
+    """Pile of each user, 0 to `piles` - 1: as by chance, so that an order in the ids tells nothing of it."""
+    out = np.empty(len(users), np.int64)
+    for i in range(len(users)):
+        out[i] = np.int64(stirred(users[i]) % np.uint64(piles))
+    return out

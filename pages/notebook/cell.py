@@ -94,7 +94,7 @@ class Cell:
             self._also(self.later)
             if tiles is not None:
                 shown = tiles(answer)
-                with st.grid(len(shown), gap="small"):
+                with st.grid(len(shown), gap="small", min_column_width=150):
                     for label, value, note in shown:
                         st.metric(label, value, border=True, help=note or None, height="stretch")
             self._details(question, answer, more, groups)

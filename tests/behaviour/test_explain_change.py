@@ -75,6 +75,16 @@ def test_the_column_that_explains_is_chosen_and_its_group_named() -> None:
     assert named[0].facts["second_rate"] == pytest.approx(0.1)
 
 
+def test_a_change_that_chance_makes_is_said_to_be_one() -> None:
+    still = ask(shop({"a": (100, 30, 100, 31), "b": (100, 50, 100, 49)}))
+    assert "chance" in still.findings()[0].message
+    _change, low, high, _p = still.groups.whole
+    by_hand = 1.96 * (2 * 0.4 * 0.6 / 200) ** 0.5  # buyers stand in the same order of ids in both weeks: no matter
+    assert (high - low) / 2 == pytest.approx(by_hand, rel=0.3)
+    moved = ask(shop({"a": (1000, 300, 1000, 600), "b": (1000, 500, 1000, 500)}))
+    assert "chance" not in moved.findings()[0].message
+
+
 def test_small_groups_are_joined_and_nothing_is_lost() -> None:
     answer = ask(shop({"a": (100, 50, 100, 40), "b": (FEW, 9, FEW, 3), "c": (5, 1, 9, 2), "d": (40, 4, 2, 1)}))
     assert answer.table["value"].tolist() == ["a", "b", REST]

@@ -5,19 +5,10 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from analysis.users import is_active
+from analysis.users import is_active, stirred
 
 FATES = ("counted", "left_edge", "too_new", "already")
 """What becomes of a user whose start lies in the days: counted, or left out, and why."""
-
-
-@nb.njit(nogil=True, cache=True)
-def _half(user):  # type: ignore[no-untyped-def]
-    """0 or 1, the same for the same user for ever (finaliser of splitmix64, Steele et al. 2014)."""
-    z = np.uint64(user) + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return int((z ^ (z >> np.uint64(31))) & np.uint64(1))
 
 
 @nb.njit(nogil=True, cache=True)
@@ -73,7 +64,7 @@ def count(users, starts, ends, rows, goal, span, windows, horizon, cap, n_events
             fates[fate] += 1
         if fate != 0:
             continue
-        half, outcome, n = _half(users[i]), int(came), 0
+        half, outcome, n = int(stirred(users[i]) & np.uint64(1)), int(came), 0
         halves[half, outcome] += 1
         for row in range(first, behind):
             if not is_active(row, event, by_event, by_row):

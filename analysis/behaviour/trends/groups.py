@@ -12,6 +12,7 @@ from analysis.behaviour.trends import parts
 from analysis.behaviour.trends.flags import first_value
 from analysis.engine import over_users
 from analysis.events import EventLog
+from analysis.users import dealt
 
 FEW = 30
 """Users a group needs in both periods; smaller ones are joined."""
@@ -55,7 +56,7 @@ class Groups:
         values = np.column_stack(
             [v for _state, converted, money in flags for v in (np.ones(len(money)), converted, money)]
         )
-        sums = parts.dealt(log.users % parts.BUCKETS, of, len(names), values.astype(float))
+        sums = parts.dealt(dealt(log.users, parts.BUCKETS), of, len(names), values.astype(float))
         split = parts.money_parts if measure == "money" else parts.rate_parts
         all_, each = sums.sum(axis=0), parts.without_each(sums)
         found, left = split(all_), split(each)

@@ -79,6 +79,8 @@ def headline(answer: ExplainChangeAnswer) -> Finding:
         message = (
             "Money goes from {first} to {second}: {users} by users, {mix} by mix, {part} by rate, {value} by value"
         )
+        if _by_chance(answer):
+            message = "Money goes from {first} to {second}: a change no larger than chance makes"
         detail = "Change {change} ({low} to {high}); {first_from} – {first_to} against {second_from} – {second_to}"
     else:
         facts |= {"first_rate": first, "second_rate": second, "change_points": change}
@@ -87,11 +89,20 @@ def headline(answer: ExplainChangeAnswer) -> Finding:
         message = "{first_rate} becomes {second_rate}: {effect_points} by rate, {mix_points} by the mix of {column}"
         if not answer.groups.column:
             message = "{first_rate} becomes {second_rate}: {change_points}"
+        if _by_chance(answer):
+            message = "{first_rate} becomes {second_rate}: a change no larger than chance makes"
         detail = (
             "Change {change_points} ({low_points} to {high_points}), {first_users} users from {first_from} to "
             "{first_to} against {second_users} from {second_from} to {second_to}"
         )
     return Finding(message, facts, detail, change, low, high, n=sum(users), weight=1e9)
+
+
+def _by_chance(answer: ExplainChangeAnswer) -> bool:
+    """Whether the intervals of the whole and of every part hold zero."""
+    groups = answer.groups
+    low, high = np.array([*groups.total_low, groups.whole[1]]), np.array([*groups.total_high, groups.whole[2]])
+    return bool(np.all((low <= 0) & (high >= 0)))
 
 
 def tested(answer: ExplainChangeAnswer) -> list[Finding]:
