@@ -220,14 +220,13 @@ def step_bits(log: EventLog, steps: tuple[Step, ...]) -> tuple[np.ndarray, np.nd
     return by_event, by_row
 
 
-def needs_time(log: EventLog, question: str) -> None:
+def needs_time(log: EventLog) -> None:
     """Refuses a result table, which has no time."""
     if log.shape == "results":
         raise SchemaError(
             "no_time",
-            "{question} follows users through time, but this is a result table: one row a user, no time. "
-            "Use it on the Effect page, or load events with a time column.",
-            question=question,
+            "This question follows users through time, but the file is a result table: one row a user, no time. "
+            "Use it on the Experiment or the Effect page, or load events with a time column.",
         )
 
 

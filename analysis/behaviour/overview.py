@@ -72,7 +72,7 @@ class Overview(Question):
             progress: Told the share done.
             one: Asks a question; None asks the log. The app hands over its cache.
         """
-        needs_time(log, "Overview")
+        needs_time(log)
         asked, refused = [], []
         questions = self.questions(log)
         for k, question in enumerate(questions):

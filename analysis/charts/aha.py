@@ -78,7 +78,7 @@ def draw(answer: AhaAnswer, words: Words, look: Look) -> Any:
     chart += right.mark_text(dy=-33, dx=-7, align="left", fontSize=look.size(), color=look.soft)
     chart += left.mark_text(dy=-33, dx=7, align="right", fontSize=look.size(), color=look.soft)
     room = {"left": 4, "right": 12, "top": 30, "bottom": 6}
-    return finish(chart, look, height=52 * len(rows) + 30).properties(padding=room)
+    return finish(chart, look, height=46 * len(rows) + 76).properties(padding=room)
 
 
 def _tone(row: Any, did: bool) -> str:

@@ -40,13 +40,21 @@ def draw(answer: TenureAnswer, words: Words, look: Look) -> Any:
     points = base.mark_point(filled=True, opacity=1, size=90).encode(y=y, color=shade).add_params(pick())
     fallen = base.transform_filter("datum.fallen")
     rings = fallen.mark_point(size=320, strokeWidth=2.5, color=look.bad).encode(y=y)
-    told = fallen.mark_text(dy=26, fontSize=look.size(), color=look.bad, fontWeight=600).encode(
-        y=y, text=alt.Text("said:N")
-    )
-    plain = base.transform_filter("!datum.fallen && datum.told").mark_text(dy=-16, fontSize=look.size(), color=look.ink)
-    ends = base.transform_filter(f"datum.period == {last}").mark_text(align="left", dx=12, fontSize=look.size())
-    layers = [band, line, points, rings, told, plain.encode(y=y, text=alt.Text("said:N"))]
-    return finish(alt.layer(*layers, ends.encode(y=y, text=alt.Text("line:N"), color=colour)), look, height=300)
+    layers = [band, line, points, rings]
+    said = alt.Text("said:N")
+    for name, away in zip(names, (-1, 1), strict=False):  # labels of the first line above it, of the second below
+        mine = base.transform_filter(alt.FieldEqualPredicate(field="line", equal=name))
+        red = mine.transform_filter("datum.fallen").mark_text(dy=26 * away, fontSize=look.size(), fontWeight=600)
+        plain = mine.transform_filter("!datum.fallen && datum.told").mark_text(dy=16 * away, fontSize=look.size())
+        end = mine.transform_filter(f"datum.period == {last}").mark_text(
+            align="left", dx=12, dy=8 * away * (len(names) - 1), fontSize=look.size()
+        )
+        layers += [
+            red.encode(y=y, text=said, color=alt.value(look.bad)),
+            plain.encode(y=y, text=said, color=alt.value(look.ink)),
+            end.encode(y=y, text=alt.Text("line:N"), color=colour),
+        ]
+    return finish(alt.layer(*layers), look, height=300)
 
 
 def _data(answer: TenureAnswer, words: Words) -> pd.DataFrame:

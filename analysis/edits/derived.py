@@ -49,7 +49,7 @@ class DeriveEvent(Edit):
 
     def _found(self, log: EventLog) -> Found:
         reshape.check_whole(log)
-        needs_time(log, "Derived event")
+        needs_time(log)
         if self.name in log.events.values and tally(log.events)[log.events.code(self.name, EVENT)]:
             raise ParameterError.outside("name", self.name, "a name that no event has yet")
         return self.rule.find(log)

@@ -78,7 +78,7 @@ class PeriodLifecycle(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> PeriodLifecycleAnswer:
         """The lifecycle of a log, period by period."""
-        needs_time(log, "New and returning")
+        needs_time(log)
         bounds, days = calendar.bounds(log.starts_at, log.ends_at, log.zone, self.period)
         rows = activity(log, self.event)
         (counts,) = over_users(log, _count, rows, bounds, log.ends_at, merge=("sum",), progress=progress)

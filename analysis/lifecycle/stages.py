@@ -111,7 +111,7 @@ class Stages(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> StagesAnswer:
         """The stages of a log's users, as of its end."""
-        needs_time(log, "Stages")
+        needs_time(log)
         rows, bounds = activity(log, self.event), day_bounds(log)
         amount = log.numbers(log.roles["amount"]) if "amount" in log.roles else np.empty(0)
         seen = (rows, bounds, log.ends_at, self.trend_days, activity(log, self.money), amount)

@@ -121,7 +121,7 @@ class RFM(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> RFMAnswer:
         """RFM of a log, as of the day after its last event."""
-        needs_time(log, "RFM")
+        needs_time(log)
         name = log.column_of("amount", "RFM")
         amount = log.numbers(name)
         if len(amount) and np.isnan(amount).all():  # unknown money is not money of 0

@@ -116,7 +116,8 @@ def said(found: list[Finding], events: int) -> None:
         st.caption(_("Use of {count} events was looked at: no month falls suddenly.", count=events))
         return
     st.caption(_("Use of {count} events was looked at. What falls suddenly, after adjustment over all:", count=events))
-    for finding in found[:5]:
+    first = {(f.facts["event"], f.facts["period"]): f for f in found[::-1]}
+    for finding in [f for f in found if f in first.values()][:5]:
         st.caption("· " + words().finding(finding)[0])
 
 

@@ -59,10 +59,12 @@ def intervals(names: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def visible(frame: pd.DataFrame) -> list[str]:
-    """The columns that are shown as columns: bounds stand behind their estimate."""
+    """The columns that are shown as columns: bounds stand behind their estimate, and a column that says nothing is left
+    to the download."""
     names = [str(n) for n in frame.columns]
     inside = {b for pair in intervals(names).values() for b in pair}
-    return [n for n in names if n not in inside]
+    empty = {n for n in names if len(frame) and frame[n].isna().all()}
+    return [n for n in names if n not in inside | empty]
 
 
 def header(name: str) -> str:

@@ -76,7 +76,7 @@ class ClickMap(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> ClickMapAnswer:
         """The clicks of a log on the screen of one page."""
-        needs_time(log, "ClickMap")
+        needs_time(log)
         x, y = _positions(log)
         click, page = clicking.clicks(log, self.click), self.page
         marked = clicking.marks(log, click)

@@ -94,7 +94,7 @@ class ElementClicks(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> ElementClicksAnswer:
         """The clicks of a log on one page."""
-        needs_time(log, "ElementClicks")
+        needs_time(log)
         column = _columns(log)
         click, view = clicking.clicks(log, self.click), clicking.views(log, self.view)
         marked = clicking.marks(log, click, view)

@@ -71,7 +71,7 @@ class RageClicks(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> RageClicksAnswer:
         """The bursts of a log."""
-        needs_time(log, "RageClicks")
+        needs_time(log)
         if log.resolution_us > SECOND_US:
             raise SchemaError(
                 "no_seconds",

@@ -70,7 +70,7 @@ class WeekdayHour(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> WeekdayHourAnswer:
         """The week of a log."""
-        needs_time(log, "WeekdayHour")
+        needs_time(log)
         if log.resolution_us > calendar.HOUR_US:
             raise SchemaError(
                 "no_hours",

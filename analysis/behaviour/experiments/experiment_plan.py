@@ -108,7 +108,7 @@ class ExperimentPlan(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> ExperimentPlanAnswer:
         """The plan from a log of events."""
-        needs_time(log, "ExperimentPlan")
+        needs_time(log)
         low, high = self._sample(log)
         entering = ((log.time >= low) & (log.time < high)).astype(np.int32)
         found = follow(

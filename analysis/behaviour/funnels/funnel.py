@@ -176,7 +176,7 @@ class Funnel(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> FunnelAnswer:
         """The funnel of a log."""
-        needs_time(log, "Funnel")
+        needs_time(log)
         made = ways.units_of(self, log)
         low, high = calendar.entry_range(self.first_day, self.last_day, log.zone)
         kernel, before, after = (ways.general if self.limited else ways.usual)(self, log, made)

@@ -121,7 +121,7 @@ class Paths(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> PathsAnswer:
         """The paths of a log."""
-        needs_time(log, "Paths")
+        needs_time(log)
         by_event, by_row = path_rows.marked(self, log)
         direction = {
             "start": path_tree.ONWARDS,

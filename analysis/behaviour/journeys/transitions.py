@@ -69,7 +69,7 @@ class Transitions(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> TransitionsAnswer:
         """The transitions of a log."""
-        needs_time(log, "Transitions")
+        needs_time(log)
         names, place_of = _places(self, log)
         pause = 2**62 if self.within_minutes is None else round(self.within_minutes * MINUTE_US)
         open_from = 2**62 if self.within_minutes is None else log.ends_at - pause

@@ -100,7 +100,7 @@ class Drivers(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> DriversAnswer:
         """The drivers of a drop of a log."""
-        needs_time(log, "Drivers")
+        needs_time(log)
         step = self.step or self._worst(log)
         units, reached_at, took = landmark.at_step(log, self.steps, step, self._entries, self.before_days)
         hours = self.after_hours

@@ -98,7 +98,7 @@ class Leavers(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> LeaversAnswer:
         """The leavers of a log, and what they did last."""
-        needs_time(log, "Leavers")
+        needs_time(log)
         silent = self.silent_days or self._learned(log)
         judged, units = self._units(log, silent)
         sizes = [np.bincount(units.stratum[units.left == kind], minlength=1) for kind in (True, False)]

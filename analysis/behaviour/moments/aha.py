@@ -100,7 +100,7 @@ class Aha(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> AhaAnswer:
         """The candidates of a log."""
-        needs_time(log, "Aha")
+        needs_time(log)
         rows = activity(log, self.event)
         goal = rows[2:] if self.goal is None else step_bits(log, (self.goal,))
         edge = log.starts_at + int(left_edge_days(log) * calendar.DAY_US)
@@ -219,7 +219,7 @@ class AhaAnswer(Answer):
         return self.table.loc[sorted(places)].reset_index(drop=True)
 
     def findings(self) -> list[Finding]:
-        """How many are retained at all, then per event its best candidate, where both halves show it, after BH."""
+        """Per event its best candidate, where both halves show it, after BH; then how many are retained at all."""
         n = int(self.halves.sum())
         if self.halves.sum(axis=1).min() < 2 * FEW:
             message = "Too few to judge: {users} users are seen from their first day to the end of the horizon"
@@ -239,13 +239,13 @@ class AhaAnswer(Answer):
         if self.question.goal is not None:
             message = "{rate} of new users do {goal} between day {first} and day {last}"
         detail = "{low_rate} – {high_rate}, of {users} users whose whole time is seen"
-        head = Finding(message, facts, detail, rate, low, high, n=n, weight=1e9)
+        whole = Finding(message, facts, detail, rate, low, high, n=n)
         best = {(r.event, r.times, r.within_days) for r in self.best().itertuples()}
         stand = [f for f in adjusted(self.tested()) if (f.facts["event"], f.facts["times"], f.facts["days"]) in best]
         if stand:
-            return [head, *stand]
+            return [*stand, whole]
         message = "No event of the first days goes along with it beyond chance, in both halves of the users"
-        return [head, Finding(message, {"looks": len(self.table)}, "{looks} candidates looked at", weight=1.0)]
+        return [whole, Finding(message, {}, "{looks} candidates looked at", looks=len(self.table))]
 
     def tested(self) -> list[Finding]:
         """Every candidate: the numbers of the half held out, and the larger p-value of the two halves, not adjusted."""
@@ -266,9 +266,11 @@ class AhaAnswer(Answer):
                 "users": row.held_out_users,
                 "goal": goal,
             }
-            message = "{event} ({times}+ in {days} d): {did_rate} are back, {other_rate} of the others"
+            message = (
+                "{did_rate} of those who did {event} {times}+ times in {days} d are back; of the others {other_rate}"
+            )
             if goal:
-                message = "{event} ({times}+ in {days} d): {did_rate} do {goal}, others {other_rate}"
+                message = "{did_rate} of those who did {event} {times}+ times in {days} d do {goal}; of the others {other_rate}"
             detail = "{low_points} to {high_points}, {users} users held out; {looks} looked at. No proof of a cause"
             finding = Finding(message, facts, detail, row.difference_points, low, high, row.p, row.held_out_users)
             found.append(finding.toned("good" if more else "bad", abs(row.chosen_phi)))

@@ -60,7 +60,7 @@ class ActiveUsers(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> ActiveUsersAnswer:
         """Active users of a log."""
-        needs_time(log, "Active users")
+        needs_time(log)
         calendar_ = _Calendar.of(self, log)
         counts = over_users(
             log, _count, activity(log, self.event), calendar_.grid, log.ends_at, merge=("sum",) * 4, progress=progress

@@ -141,7 +141,7 @@ class Retention(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> RetentionAnswer:
         """The retention of a log."""
-        needs_time(log, "Retention")
+        needs_time(log)
         grid = Grid.of(self, log)
         if not self.plain:
             return self._measured(log, grid, progress)

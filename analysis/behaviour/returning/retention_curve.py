@@ -92,7 +92,7 @@ class RetentionCurve(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> RetentionCurveAnswer:
         """The curve of a log."""
-        needs_time(log, "The fitted curve")
+        needs_time(log)
         span = (log.ends_at - log.starts_at) / calendar.DAY_US / calendar.ROLLING_DAYS[self.period]
         periods = int(min(max(ceil(span), 1), MOST_PERIODS))
         base = Retention(

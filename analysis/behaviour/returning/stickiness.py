@@ -64,7 +64,7 @@ class Stickiness(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> StickinessAnswer:
         """The stickiness of a log."""
-        needs_time(log, "Stickiness")
+        needs_time(log)
         low, high = calendar.entry_range(self.first_day, self.last_day, log.zone)
         bounds, names = calendar.bounds(log.starts_at, log.ends_at, log.zone, self.period)
         begins = max(low, _observed_from(log))

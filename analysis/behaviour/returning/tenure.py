@@ -84,7 +84,7 @@ class Tenure(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> TenureAnswer:
         """Use and purchases by tenure on a log."""
-        needs_time(log, "Use by tenure")
+        needs_time(log)
         counts, patterns = over_users(log, _count, *self._arguments(log), merge=("sum", "sum"), progress=progress)
         return TenureAnswer(self, log, counts, patterns)
 

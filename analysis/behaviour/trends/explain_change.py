@@ -91,7 +91,7 @@ class ExplainChange(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> ExplainChangeAnswer:
         """The parts of the change in a log."""
-        needs_time(log, "Explain a change")
+        needs_time(log)
         days = self._days(log)
         rows = rows_of(Trend(measure="rate", event=self.event, base=self.base), log)
         window = -1 if self.window_days is None else int(self.window_days * calendar.DAY_US)

@@ -94,7 +94,7 @@ class Trend(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> TrendAnswer:
         """The trend of a log."""
-        needs_time(log, "Trend")
+        needs_time(log)
         begins = log.starts_at
         bounds, days = calendar.bounds(begins, max(log.ends_at, begins + 1), log.zone, self.period)
         complete = bounds[1:] <= log.ends_at

@@ -87,7 +87,7 @@ class SessionGaps(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> SessionGapsAnswer:
         """The gaps of a log."""
-        needs_time(log, "SessionGaps")
+        needs_time(log)
         if log.resolution_us >= calendar.DAY_US:
             message = "These stamps are plain days, so the gaps inside a day are not known and sessions can't be told."
             raise SchemaError("no_clock", message)

@@ -94,7 +94,7 @@ class Sessions(Question):
 
     def ask(self, log: EventLog, progress: Progress = None) -> SessionsAnswer:
         """The sessions of a log."""
-        needs_time(log, "Sessions")
+        needs_time(log)
         if self.by == "idle" and log.resolution_us >= calendar.DAY_US:
             message = "These stamps are plain days, so the gaps inside a day are not known and sessions can't be told."
             raise SchemaError("no_clock", message)
