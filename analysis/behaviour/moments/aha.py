@@ -270,7 +270,9 @@ class AhaAnswer(Answer):
                 "{did_rate} of those who did {event} {times}+ times in {days} d are back; of the others {other_rate}"
             )
             if goal:
-                message = "{did_rate} of those who did {event} {times}+ times in {days} d do {goal}; of the others {other_rate}"
+                message = (
+                    "{did_rate} of those who did {event} {times}+ times in {days} d do {goal}; of others {other_rate}"
+                )
             detail = "{low_points} to {high_points}, {users} users held out; {looks} looked at. No proof of a cause"
             finding = Finding(message, facts, detail, row.difference_points, low, high, row.p, row.held_out_users)
             found.append(finding.toned("good" if more else "bad", abs(row.chosen_phi)))
