@@ -22,6 +22,8 @@ SPOKEN = (
     "given",
     "assumed",
     "longest credible",
+    "at the step",
+    "after the look ahead",
 )
 """What the columns of our own words may hold, stages, classes and measures aside."""
 

@@ -137,6 +137,7 @@ class DriversAnswer(Answer):
             `after_step`: seen after step k, else before; `users_with`, `users_without` it, of them `left_with`,
             `left_without`; the `leave_rate` of both; their `risk_ratio` with its interval, nan where one has no
             leaver; `coverage_share` of the users who have it; `p`, and `p_adjusted` over all rows.
+        base: Two rows, at the step and after the look ahead: `users`, of them `left`, and the `leave_rate`.
     """
 
     question: Drivers
@@ -149,13 +150,15 @@ class DriversAnswer(Answer):
     base: pd.DataFrame = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "base", pd.DataFrame([self._base(u) for u in (self.units, self.after)]))
+        looks = {"at the step": self.units, "after the look ahead": self.after}
+        object.__setattr__(self, "base", pd.DataFrame([self._base(*look) for look in looks.items()]))
 
     @staticmethod
-    def _base(units: seen.Units) -> dict[str, float]:
+    def _base(measure: str, units: seen.Units) -> dict[str, Any]:
         left, n = np.count_nonzero(units.left), len(units.left)
         low, high = stats.wilson(left, n)
         return {
+            "measure": measure,
             "users": n,
             "left": left,
             "leave_rate": stats.rate(left, n),
